@@ -1,0 +1,62 @@
+# Everything starts here, and needs only make and a python3: `make run`, `make test`, `make check`.
+
+# A version manager's python3 may refuse to work in this folder, which asks for a version of its own.
+PYTHON := $(shell for python in python3 /usr/bin/python3 python3.13 python3.12; do \
+	if "$$python" -c "import sys; sys.exit(sys.version_info < (3, 8))" 2>/dev/null; then echo "$$python"; break; fi; done)
+ifeq ($(PYTHON),)
+$(error Parley needs a python3, from 3.8 on, to begin with)
+endif
+VENV := .venv/bin
+ARGS :=
+
+.PHONY: help run test check lint types migrations deploy contracts templates format locks
+
+help:
+	@echo "make run     start Parley with its database, sandbox and worker (PORT=8000)"
+	@echo "make test    every test, browsers too (ARGS=\"-k word\" chooses)"
+	@echo "make check   lint, types, migrations, deployment, import contracts, templates"
+	@echo "make format  let ruff and djlint put the code in order"
+	@echo "make locks   resolve requirements/ anew from pyproject.toml"
+
+run:
+	@$(PYTHON) config/install.py base
+	@exec $(VENV)/python -m config.run
+
+test:
+	@$(PYTHON) config/install.py dev
+	@$(VENV)/python -m tests.chromium
+	@exec $(VENV)/pytest $(ARGS)
+
+check: lint types migrations deploy contracts templates
+	@echo "All is well."
+
+.installed-dev:
+	@$(PYTHON) config/install.py dev
+.PHONY: .installed-dev
+
+lint: .installed-dev
+	$(VENV)/ruff check
+	$(VENV)/ruff format --check
+
+types: .installed-dev
+	$(VENV)/mypy
+
+migrations: .installed-dev
+	$(VENV)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run --skip-checks --settings config.settings_test
+
+# The settings as in production, with secrets that live as long as this check.
+deploy: .installed-dev
+	$(VENV)/python -m tests.deployment
+
+contracts: .installed-dev
+	$(VENV)/lint-imports
+
+templates: .installed-dev
+	$(VENV)/djlint templates --lint --quiet
+
+format: .installed-dev
+	$(VENV)/ruff check --fix
+	$(VENV)/ruff format
+
+locks:
+	$(PYTHON) config/install.py locks

@@ -1,0 +1,14 @@
+"""The web application as an ASGI server runs it: static files in front, Django behind."""
+
+import os
+
+import django
+
+from config.static import with_static_files
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+django.setup(set_prefix=False)
+
+from config.handler import Handler  # noqa: E402 - it loads the middleware, for which Django has to be set up
+
+application = with_static_files(Handler())

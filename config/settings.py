@@ -1,0 +1,223 @@
+"""Every setting, read from the environment; `.env.example` explains each variable."""
+
+from pathlib import Path
+from typing import Any
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.csp import CSP
+
+from config import embedded_postgres
+from config.logs import logging_config
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VERSION = "0.1.0"
+
+env = environ.Env()
+env.read_env(env.str("ENV_FILE", str(BASE_DIR / ".env")))
+
+
+def flag(name: str, *, default: bool) -> bool:
+    """A variable that is on or off. Raises ImproperlyConfigured on any other word: a slip must not pass as off."""
+    word = env.str(name, "").lower()
+    if word not in ("", "on", "off"):
+        raise ImproperlyConfigured(f"{name} is {word!r}; write on or off.")
+    return word == "on" if word else default
+
+
+def made_secret_key(path: Path) -> str:
+    """The secret that `make run` made for itself. Raises ImproperlyConfigured: there is no built-in one."""
+    if not path.exists():
+        raise ImproperlyConfigured(f"Set SECRET_KEY. There is none, and no {path}, which `make run` would have made.")
+    return path.read_text()
+
+
+def mailer(parts: dict[str, Any]) -> dict[str, Any]:
+    """An entry of MAILERS from the parts of EMAIL_URL."""
+    options = {
+        "host": parts["EMAIL_HOST"],
+        "port": parts["EMAIL_PORT"],
+        "username": parts["EMAIL_HOST_USER"],
+        "password": parts["EMAIL_HOST_PASSWORD"],
+        "use_tls": parts.get("EMAIL_USE_TLS"),
+        "use_ssl": parts.get("EMAIL_USE_SSL"),
+    }
+    return {"BACKEND": parts["EMAIL_BACKEND"], "OPTIONS": {name: value for name, value in options.items() if value}}
+
+
+# --- This site ---------------------------------------------------------------
+DEBUG = flag("DEBUG", default=False)
+HTTPS = flag("HTTPS", default=not DEBUG)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+METRICS_ALLOWED_IPS = env.list("METRICS_ALLOWED_IPS", default=["127.0.0.1", "::1"])
+VAR_DIR = Path(env.str("VAR_DIR", str(BASE_DIR / "var")))
+SECRET_KEY = env.str("SECRET_KEY", "") or made_secret_key(VAR_DIR / "secret_key")
+
+# --- Segmind -----------------------------------------------------------------
+# `make run` sets SANDBOX_URL when it has started the stand-in.
+SANDBOX_URL = env.str("SANDBOX_URL", "")
+SEGMIND_BASE_URL = env.str("SEGMIND_BASE_URL", "") or SANDBOX_URL or "https://api.segmind.com"
+SEGMIND_CONNECT_SECONDS = env.float("SEGMIND_CONNECT_SECONDS", 10.0)
+SEGMIND_READ_SECONDS = env.float("SEGMIND_READ_SECONDS", 290.0)
+SEGMIND_WRITE_SECONDS = env.float("SEGMIND_WRITE_SECONDS", 30.0)
+SEGMIND_POOL_SECONDS = env.float("SEGMIND_POOL_SECONDS", 10.0)
+SEGMIND_TOTAL_SECONDS = env.float("SEGMIND_TOTAL_SECONDS", 300.0)
+SEGMIND_MAX_CONNECTIONS = env.int("SEGMIND_MAX_CONNECTIONS", 1000)
+
+# --- Secrets -----------------------------------------------------------------
+PARLEY_KEYRING = Path(env.str("PARLEY_KEYRING", str(VAR_DIR / "keyring.json")))
+
+# --- Parts -------------------------------------------------------------------
+INSTALLED_APPS = [
+    "accounts",
+    "chat",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "django_htmx",
+    "django_prometheus",
+    "procrastinate.contrib.django",
+    "servestatic",
+]
+
+# Each one must be async-capable: a sync-only middleware would hold a thread for every waiting browser.
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "accounts.middleware.SignInRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+ASGI_APPLICATION = "config.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "chat.context_processors.site",
+            ],
+        },
+    }
+]
+
+# --- Database and queue ------------------------------------------------------
+DATABASE_URL = env.str("DATABASE_URL", "") or embedded_postgres.url(VAR_DIR)
+# LISTEN needs a connection of its own that no transaction pooler stands in front of.
+DATABASE_DIRECT_URL = env.str("DATABASE_DIRECT_URL", "") or DATABASE_URL
+DATABASES = {"default": environ.Env.db_url_config(DATABASE_URL)}
+# Prepared once per pooled connection, a query costs the server a fifth of what planning it each time does.
+DATABASES["default"].setdefault("OPTIONS", {}).update(server_side_binding=True, prepare_threshold=3)
+DATABASES["default"]["OPTIONS"]["pool"] = {
+    "min_size": env.int("DATABASE_POOL_MIN", 2),
+    "max_size": env.int("DATABASE_POOL_MAX", 16),
+    "timeout": 10,
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+PROCRASTINATE_WORKER_DEFAULTS = {
+    "concurrency": env.int("WORKER_CONCURRENCY", 1000),
+    "delete_jobs": "always",
+    "shutdown_graceful_timeout": env.float("WORKER_GRACE_SECONDS", 30.0),
+}
+
+# --- People ------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("name", "email")},
+    },
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {
+    "add_email": "accounts.forms.AddEmailForm",
+    "change_password": "accounts.forms.PasswordChangeForm",
+    "login": "accounts.forms.SignInForm",
+    "reauthenticate": "accounts.forms.ReauthenticateForm",
+    "reset_password": "accounts.forms.PasswordResetForm",
+    "reset_password_from_key": "accounts.forms.PasswordResetKeyForm",
+}
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_SESSION_REMEMBER = True
+MAILERS = {"default": mailer(env.email_url("EMAIL_URL", default="consolemail://"))}
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Parley <parley@localhost>")
+
+# --- Security ----------------------------------------------------------------
+SECURE_CSP = {
+    "default-src": [CSP.NONE],
+    "script-src": [CSP.SELF],
+    "style-src": [CSP.SELF],
+    "img-src": [CSP.SELF],
+    "font-src": [CSP.SELF],
+    "connect-src": [CSP.SELF],
+    "manifest-src": [CSP.SELF],
+    "form-action": [CSP.SELF],
+    "base-uri": [CSP.NONE],
+    "frame-ancestors": [CSP.NONE],
+    "object-src": [CSP.NONE],
+}
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+if HTTPS:
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", 31_536_000)
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
+
+# --- Files -------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+SERVESTATIC_KEEP_ONLY_HASHED_FILES = True
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "config.static.ParleyStaticFilesStorage"
+    },
+}
+
+# --- Language, time, logs ----------------------------------------------------
+LANGUAGE_CODE = "en"
+USE_I18N = True
+TIME_ZONE = env.str("TIME_ZONE", "UTC")
+USE_TZ = True
+LOGGING = logging_config(json_lines=flag("LOG_JSON", default=not DEBUG), level=env.str("LOG_LEVEL", "INFO"))

@@ -1,0 +1,17 @@
+"""Only what tests change."""
+
+import os
+import tempfile
+from pathlib import Path
+
+# What a developer's shell or .env says is not the tests' business, but for a DATABASE_URL of a server to use.
+os.environ.update(ENV_FILE=os.devnull, DEBUG="off", HTTPS="off", SECRET_KEY="only-for-tests" * 5, SEGMIND_BASE_URL="")
+os.environ.setdefault("VAR_DIR", str(Path(tempfile.gettempdir()) / f"parley-test-{os.getpid()}"))
+
+from config.settings import *  # noqa: F403 - the environment has to be set first
+from config.settings import DATABASES, STORAGES
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+# The test database can't be dropped while a pool holds connections to it.
+del DATABASES["default"]["OPTIONS"]["pool"]

@@ -1,0 +1,122 @@
+"""What every test can use: the three people, the tests' own PostgreSQL, and the whole site running."""
+
+import os
+import shutil
+import signal
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import hypothesis
+import psycopg
+import pytest
+from django.conf import settings
+
+from accounts.models import User
+from config import embedded_postgres, secret_files
+from tests import chromium
+from tests.network import forbid_other_machines
+from tests.stack import Stack
+
+PASSWORD = "correct horse battery staple"
+
+# Two busy cores make a deadline per example a matter of luck.
+hypothesis.settings.register_profile("parley", deadline=None)
+hypothesis.settings.load_profile("parley")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    forbid_other_machines()
+    # Ended by a signal, still stop the servers that were started.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browsers last: Playwright keeps an event loop running in this thread, in which Django's ORM refuses to work."""
+    items.sort(key=lambda item: "page" in getattr(item, "fixturenames", ()) or "browser" in Path(item.path).parts)
+
+
+# --- Servers ------------------------------------------------------------------
+@pytest.fixture(scope="session", autouse=True)
+def var_dir() -> Iterator[Path]:
+    """The folder of this test run, with a keyring in it."""
+    folder = Path(settings.VAR_DIR)
+    folder.mkdir(mode=0o700)
+    secret_files.ensure_keyring(settings.PARLEY_KEYRING)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def postgres(var_dir: Path) -> Iterator[str]:
+    """The address of a PostgreSQL for this test run: careless and quick, unless DATABASE_URL names a server."""
+    if os.environ.get("DATABASE_URL"):
+        yield os.environ["DATABASE_URL"]
+        return
+    careless = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+    with embedded_postgres.running(var_dir, **careless) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(postgres: str) -> None:
+    """pytest-django's hook before it makes the test database: the server has to run by then."""
+
+
+@pytest.fixture
+def new_var_dir() -> Iterator[Path]:
+    """A folder for a site of its own. Not under tmp_path, which may be too long for a socket and closed to a server."""
+    with tempfile.TemporaryDirectory(prefix="parley-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def parley_server(postgres: str, var_dir: Path) -> Iterator[Stack]:
+    """The whole site, running for all tests of this session: `.url`, `.sandbox_url`, `.log`, `.environment`."""
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE parley_server")
+    stack = Stack(var_dir / "server", {"DATABASE_URL": urlsplit(postgres)._replace(path="/parley_server").geturl()})
+    try:
+        stack.start()
+        yield stack
+    finally:
+        stack.stop()
+        with psycopg.connect(postgres, autocommit=True) as connection:
+            connection.execute("DROP DATABASE parley_server WITH (FORCE)")
+
+
+# --- Browser ------------------------------------------------------------------
+@pytest.fixture(scope="session")
+def chromium_executable() -> str | None:
+    """None stands for the one that Playwright has downloaded."""
+    return chromium.installed()
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(
+    browser_type_launch_args: dict[str, Any], chromium_executable: str | None
+) -> dict[str, Any]:
+    own = {"args": chromium.ARGUMENTS}
+    return browser_type_launch_args | own | ({"executable_path": chromium_executable} if chromium_executable else {})
+
+
+# --- People -------------------------------------------------------------------
+@pytest.fixture
+def alice(db: None) -> User:
+    """She owns it."""
+    return User.objects.create_user(email="alice@example.com", name="Alice", password=PASSWORD)
+
+
+@pytest.fixture
+def bob(db: None) -> User:
+    """He may see it."""
+    return User.objects.create_user(email="bob@example.com", name="Bob", password=PASSWORD)
+
+
+@pytest.fixture
+def charlie(db: None) -> User:
+    """He may not."""
+    return User.objects.create_user(email="charlie@example.com", name="Charlie", password=PASSWORD)
