@@ -1,0 +1,70 @@
+from typing import Any
+
+from allauth.account.decorators import secure_admin_login
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from accounts.forms import PersonCreationForm
+from accounts.models import ApiKey, User
+from accounts.services.people import equip_person
+
+# One sign-in for all of the site: throttled, and later with a second factor.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+admin.site.site_header = admin.site.site_title = "Parley"
+
+
+@admin.register(User)
+class PersonAdmin(UserAdmin):
+    add_form = PersonCreationForm
+    add_fieldsets = ((None, {"fields": ("email", "name", "password1", "password2")}),)
+    fieldsets = (
+        (None, {"fields": ("email", "name", "password")}),
+        (_("Permissions"), {"fields": ("is_active", "is_staff", "is_superuser")}),
+        (_("Dates"), {"fields": ("last_login", "date_joined")}),
+    )
+    list_display = ("email", "name", "is_active", "is_staff", "last_login", "date_joined")
+    list_filter = ("is_active", "is_staff")
+    search_fields = ("email", "name")
+    ordering = ("email",)
+    filter_horizontal = ()
+    readonly_fields = ("last_login", "date_joined")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        # allauth keeps a second copy of an existing account's address, which its own pages change along.
+        return (*self.readonly_fields, "email") if obj else self.readonly_fields
+
+    def save_model(self, request: HttpRequest, obj: User, form: ModelForm, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if not change:
+            equip_person(person=obj)
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(admin.ModelAdmin):
+    """The health of every key, and no more: a value is not shown to anybody."""
+
+    fields = (
+        "label",
+        "owner",
+        "state",
+        "last_error",
+        "balance",
+        "balance_known_at",
+        "checked_at",
+        "last_used_at",
+        "created_at",
+    )
+    readonly_fields = fields
+    list_display = ("label", "owner", "state", "balance", "balance_known_at", "last_used_at", "created_at")
+    list_filter = ("state",)
+    list_select_related = ("owner",)
+    search_fields = ("label", "owner__email", "owner__name")
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:
+        return False

@@ -1,0 +1,38 @@
+"""System checks: what has to be right before this site may hold a key."""
+
+import base64
+import stat
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning
+from django.utils.encoding import force_bytes
+
+from accounts import vault
+from accounts.keyring import KeyringError
+
+
+def check_keyring(**kwargs: Any) -> list[CheckMessage]:
+    """The keyring can be read, is no secret of Django's, and is nobody else's to read."""
+    try:
+        secrets = vault.keyring().secrets
+    except KeyringError as exc:
+        return [Error(str(exc), id="accounts.E001")]
+    borrowed = [key_id for key_id, secret in secrets.items() if is_a_secret_of_django(secret)]
+    messages: list[CheckMessage] = [
+        Error(
+            f"Key {key_id} of the keyring is the SECRET_KEY. Give the keyring a secret of its own.",
+            id="accounts.E002",
+        )
+        for key_id in borrowed
+    ]
+    if settings.PARLEY_KEYRING.stat().st_mode & stat.S_IRWXO:
+        messages.append(
+            Warning("Every user of this machine can open the keyring. Give the file mode 0600.", id="accounts.W001")
+        )
+    return messages
+
+
+def is_a_secret_of_django(secret: bytes) -> bool:
+    encoded = base64.b64encode(secret)
+    return any(force_bytes(text) in (secret, encoded) for text in [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS])

@@ -1,0 +1,143 @@
+import re
+from typing import Any, ClassVar
+
+from allauth.account import forms as allauth_forms
+from django import forms
+from django.contrib.auth.forms import BaseUserCreationForm
+from django.contrib.auth.password_validation import password_validators_help_text_html, validate_password
+from django.core.validators import RegexValidator
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import ApiKey, User
+from chat.segmind import KeyValue
+
+# Segmind: a key is SG_ and 16 hex digits; older ones may differ.
+USUAL_KEY = re.compile(r"SG_[0-9a-f]{16}", re.IGNORECASE)
+LIKE_A_KEY = re.compile(r"SG_\w{8}", re.IGNORECASE)
+
+
+class SecretInput(forms.TextInput):
+    """A text box that is hidden by style and never gets a value from the server."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            {"class": "secret-input", "autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}
+        )
+
+    def format_value(self, value: object) -> None:
+        return None
+
+
+def focus_first_error(form: forms.BaseForm) -> None:
+    """When the form comes back, let the first box that is wrong have the focus."""
+    for field in form.fields.values():
+        field.widget.attrs.pop("autofocus", None)
+    first = next((name for name in form.fields if name in form.errors), None)
+    if first:
+        form.fields[first].widget.attrs["autofocus"] = True
+
+
+class SetupForm(forms.Form):
+    name = forms.CharField(
+        label=_("Name"), max_length=150, widget=forms.TextInput({"autocomplete": "name", "autofocus": True})
+    )
+    email = forms.EmailField(label=_("Email"), max_length=254, widget=forms.EmailInput({"autocomplete": "email"}))
+    password = forms.CharField(
+        label=_("Password"),
+        strip=False,
+        max_length=128,
+        widget=forms.PasswordInput({"autocomplete": "new-password"}),
+        help_text=password_validators_help_text_html(),
+    )
+
+    def clean_password(self) -> str:
+        # The last field: what the person calls themselves is known here, and no good password.
+        person = User(name=self.cleaned_data.get("name", ""), email=self.cleaned_data.get("email", ""))
+        password: str = self.cleaned_data["password"]
+        validate_password(password, person)
+        return password
+
+
+class ProfileForm(forms.ModelForm):
+    class Meta:
+        model = User
+        fields: ClassVar[list[str]] = ["name"]
+        widgets: ClassVar[dict[str, forms.Widget]] = {"name": forms.TextInput({"autocomplete": "name"})}
+
+
+class KeyForm(forms.Form):
+    label = forms.CharField(
+        label=_("Label"),
+        max_length=ApiKey._meta.get_field("label").max_length,
+        widget=forms.TextInput({"autocomplete": "off"}),
+        help_text=_("A name by which you know this key, such as the account it belongs to."),
+    )
+    value = forms.CharField(
+        label=_("API key"),
+        max_length=200,
+        widget=SecretInput(),
+        # Printable ASCII without spaces: all else could not travel in a header.
+        validators=[RegexValidator(r"^[!-~]+\Z", _("A key has no spaces and no special letters. Copy it once more."))],
+        help_text=_("It is stored encrypted and never shown again. After a mistake in this form you enter it again."),
+    )
+
+    def clean_value(self) -> KeyValue:
+        value: str = self.cleaned_data["value"]
+        self.is_unusual = not USUAL_KEY.fullmatch(value)
+        return KeyValue(value)
+
+    def clean(self) -> dict[str, Any]:
+        label, value = str(self.data.get("label", "")), str(self.data.get("value", "")).strip()
+        if LIKE_A_KEY.search(label) or (value and value in label):
+            # A label is shown, and would come back in this form.
+            self.data = {"label": "", "value": ""}
+            self.add_error("label", _("That looks like the key itself. Choose a name for it."))
+        return self.cleaned_data
+
+
+class PersonCreationForm(BaseUserCreationForm):
+    """The admin's form for a new account."""
+
+    class Meta:
+        model = User
+        fields: ClassVar[list[str]] = ["email", "name"]
+
+    def clean_email(self) -> str:
+        return User.objects.normalize_email(self.cleaned_data["email"])
+
+
+class WithoutPlaceholders(forms.BaseForm):
+    """allauth repeats each label as a placeholder; a label is enough."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs.pop("placeholder", None)
+
+
+class SignInForm(WithoutPlaceholders, allauth_forms.LoginForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].widget.attrs["autofocus"] = True
+        # The link to the reset stands below the form, not in the description of the text box.
+        self.fields["password"].help_text = ""
+
+
+class PasswordChangeForm(WithoutPlaceholders, allauth_forms.ChangePasswordForm):
+    pass
+
+
+class PasswordResetForm(WithoutPlaceholders, allauth_forms.ResetPasswordForm):
+    pass
+
+
+class PasswordResetKeyForm(WithoutPlaceholders, allauth_forms.ResetPasswordKeyForm):
+    pass
+
+
+class AddEmailForm(WithoutPlaceholders, allauth_forms.AddEmailForm):
+    pass
+
+
+class ReauthenticateForm(WithoutPlaceholders, allauth_forms.ReauthenticateForm):
+    pass

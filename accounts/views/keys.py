@@ -1,0 +1,83 @@
+"""Own API keys: the list, a new one, its check and its removal."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.vary import vary_on_headers
+
+from accounts import access
+from accounts.forms import KeyForm, focus_first_error
+from accounts.models import ApiKey
+from accounts.requests import SignedInRequest
+from accounts.services import api_keys
+
+
+@sensitive_post_parameters("value")
+@vary_on_headers("HX-Request")
+@require_http_methods(["GET", "HEAD", "POST"])
+def keys(request: SignedInRequest) -> HttpResponse:
+    return create(request) if request.method == "POST" else render(request, "accounts/keys.html", context_for(request))
+
+
+def create(request: SignedInRequest) -> HttpResponse:
+    form = KeyForm(request.POST)
+    key = save(request, form) if form.is_valid() else None
+    if key is None:
+        focus_first_error(form)
+        template = "accounts/keys.html#form" if request.htmx else "accounts/keys.html"
+        return render(request, template, {**context_for(request), "form": form}, status=422)
+    if form.is_unusual:
+        messages.warning(request, _("Saved, but this does not look like a Segmind key: SG_ and 16 letters and digits."))
+    tell_result(request, key, api_keys.check_key(key=key))
+    return answer_with_keys(request)
+
+
+@require_POST
+@vary_on_headers("HX-Request")
+def check(request: SignedInRequest, key_id: UUID) -> HttpResponse:
+    key = access.api_key_for(request.user, key_id)
+    tell_result(request, key, api_keys.check_key(key=key))
+    return answer_with_keys(request)
+
+
+@require_POST
+@vary_on_headers("HX-Request")
+def remove(request: SignedInRequest, key_id: UUID) -> HttpResponse:
+    key = access.api_key_for(request.user, key_id)
+    api_keys.remove_key(key=key)
+    messages.success(request, _("“%(label)s” is removed.") % {"label": key.label})
+    return answer_with_keys(request)
+
+
+def save(request: SignedInRequest, form: KeyForm) -> ApiKey | None:
+    try:
+        return api_keys.add_key(owner=request.user, **form.cleaned_data)
+    except api_keys.KeyAlreadyAdded as exc:
+        form.add_error("value", _("You have this key already. Its label is “%(label)s”.") % {"label": exc.label})
+        return None
+
+
+def answer_with_keys(request: SignedInRequest) -> HttpResponse:
+    """The list as it is now: as a fragment for htmx, else by way of a redirect."""
+    if not request.htmx:
+        return redirect("keys")
+    return render(request, "accounts/keys.html#changed", context_for(request))
+
+
+def tell_result(request: SignedInRequest, key: ApiKey, result: api_keys.CheckResult) -> None:
+    sentences = {
+        api_keys.Outcome.WORKS: _("“%(label)s” works."),
+        api_keys.Outcome.REFUSED: _("“%(label)s” was refused. Look at it at Segmind, or add another one."),
+        api_keys.Outcome.UNREACHABLE: _("Segmind could not say whether “%(label)s” works. Check it again in a while."),
+    }
+    level = messages.SUCCESS if result.outcome == api_keys.Outcome.WORKS else messages.WARNING
+    messages.add_message(request, level, sentences[result.outcome] % {"label": key.label})
+
+
+def context_for(request: SignedInRequest) -> dict[str, object]:
+    return {"keys": ApiKey.objects.visible_to(request.user).defer("ciphertext", "fingerprint"), "form": KeyForm()}

@@ -1,0 +1,29 @@
+from typing import Any
+
+from allauth.account.views import LoginView
+from django.contrib.auth.decorators import login_not_required
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.decorators import method_decorator
+
+from accounts.forms import SignInForm
+from accounts.services.setup import is_set_up
+
+
+@method_decorator(login_not_required, name="dispatch")
+class SignInView(LoginView):
+    """allauth's sign-in, which leads to the set-up while there is nobody who could sign in."""
+
+    form_class = SignInForm
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not is_set_up():
+            return redirect("setup")
+        return super().dispatch(request, *args, **kwargs)
+
+    def form_invalid(self, form: Form) -> HttpResponse:
+        return self.render_to_response(self.get_context_data(form=form), status=422)
+
+
+sign_in = SignInView.as_view()
