@@ -1,0 +1,45 @@
+"""The only road from an id in an address to an object: always through a user. A stranger's thing is a 404."""
+
+from uuid import UUID
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+
+from accounts.models import User
+from chat.models import Conversation, Message, Reply
+
+
+def conversation_for(user: User, conversation_id: UUID) -> Conversation:
+    """The person's own conversation. Raises Http404."""
+    return get_object_or_404(Conversation.objects.visible_to(user), pk=conversation_id)
+
+
+def conversation_to_write_in(user: User, conversation_id: UUID) -> Conversation:
+    """The person's own conversation, or a new one under an id that nobody has yet. Raises Http404 for another's."""
+    conversation = Conversation.objects.filter(pk=conversation_id).first()
+    if conversation is None:
+        return Conversation(pk=conversation_id, owner=user)
+    if conversation.owner_id != user.pk:
+        raise Http404
+    conversation.owner = user
+    return conversation
+
+
+def id_from(text: str) -> UUID:
+    """An id that came as a request parameter. Raises Http404 if it is none."""
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise Http404 from error
+
+
+def message_for(user: User, conversation_id: UUID, message_id: UUID) -> Message:
+    """A message of the person's own conversation. Raises Http404."""
+    own = Message.objects.filter(conversation__in=Conversation.objects.visible_to(user))
+    return get_object_or_404(own, conversation_id=conversation_id, pk=message_id)
+
+
+def reply_for(user: User, reply_id: UUID) -> Reply:
+    """A reply in the person's own conversation, with its message and model. Raises Http404."""
+    replies = Reply.objects.visible_to(user).select_related("message__model", "model")
+    return get_object_or_404(replies, pk=reply_id)

@@ -1,0 +1,44 @@
+"""A worker's word that it is alive: the lease on each reply it holds, renewed all together every few seconds."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+import structlog
+from asgiref.sync import sync_to_async
+from django.db import DatabaseError
+
+from chat.delivery import steps
+
+RENEW_SECONDS = 10
+log = structlog.get_logger(__name__)
+
+
+class Leases:
+    """The replies in flight in this process. While there are any, a task of their own renews their leases."""
+
+    def __init__(self) -> None:
+        self.fences: dict[UUID, int] = {}
+        self.renewing: asyncio.Task[None] | None = None
+
+    @contextmanager
+    def holding(self, work: steps.Assignment) -> Iterator[None]:
+        self.fences[work.reply_id] = work.fence
+        if self.renewing is None or self.renewing.done():
+            self.renewing = asyncio.create_task(self.keep_renewing())
+        try:
+            yield
+        finally:
+            del self.fences[work.reply_id]
+
+    async def keep_renewing(self) -> None:
+        while self.fences:
+            await asyncio.sleep(RENEW_SECONDS)
+            try:
+                await sync_to_async(steps.renew)(dict(self.fences))
+            except DatabaseError:
+                log.warning("leases_not_renewed", replies=len(self.fences))
+
+
+leases = Leases()

@@ -1,0 +1,90 @@
+"""Raw input to clean values."""
+
+import uuid
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from chat.models import Conversation, LanguageModel
+
+LONGEST_TEXT = 400_000
+LONGEST_INSTRUCTION = 20_000
+USUAL_TEMPERATURE = 0.7
+
+
+class ModelField(forms.ChoiceField):
+    """One of the models on offer, by slug. The list is read once a request, for the choice and for the page alike."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.models: dict[str, LanguageModel] = {}
+
+    def offer(self, models: list[LanguageModel]) -> None:
+        self.models = {model.slug: model for model in models}
+        self.choices = [(model.slug, model.label) for model in models]
+
+    def clean(self, value: Any) -> LanguageModel | None:
+        """The model itself; None where none was chosen and none is needed. Raises ValidationError."""
+        return self.models.get(super().clean(value))
+
+
+class MessageForm(forms.Form):
+    client_id = forms.UUIDField(widget=forms.HiddenInput)
+    text = forms.CharField(
+        label=_("Message"),
+        max_length=LONGEST_TEXT,
+        error_messages={"required": _("Write something first.")},
+        widget=forms.Textarea(attrs={"rows": 1, "placeholder": _("Ask anything")}),
+    )
+    model = ModelField(
+        label=_("Model"),
+        error_messages={"invalid_choice": _("This model is no longer on offer. Choose another one.")},
+    )
+    instruction = forms.CharField(
+        label=_("Instruction"),
+        required=False,
+        max_length=LONGEST_INSTRUCTION,
+        widget=forms.Textarea(attrs={"rows": 4, "placeholder": _("How the model should behave")}),
+    )
+    temperature = forms.FloatField(
+        label=_("Temperature"),
+        required=False,
+        min_value=0,
+        max_value=1,
+        widget=forms.NumberInput(attrs={"type": "range", "step": "0.1"}),
+    )
+
+    def __init__(self, *args: Any, models: list[LanguageModel], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.models = models
+        offer(self, models)
+
+    @classmethod
+    def blank_for(cls, conversation: Conversation, *, models: list[LanguageModel]) -> "MessageForm":
+        """An empty form that goes on with what the conversation was last asked with."""
+        temperature = conversation.temperature
+        return cls(
+            models=models,
+            initial={
+                "client_id": uuid.uuid4(),
+                "model": conversation.model.slug if conversation.model else None,
+                "instruction": conversation.instruction,
+                "temperature": USUAL_TEMPERATURE if temperature is None else temperature,
+            },
+        )
+
+
+class TryAgainForm(forms.Form):
+    model = ModelField(label=_("Model"), required=False)
+    confirm = forms.BooleanField(required=False)
+
+    def __init__(self, *args: Any, models: list[LanguageModel], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, models)
+
+
+def offer(form: forms.Form, models: list[LanguageModel]) -> None:
+    field = form.fields["model"]
+    assert isinstance(field, ModelField)
+    field.offer(models)

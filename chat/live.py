@@ -1,0 +1,122 @@
+"""Browsers that wait, woken by PostgreSQL.
+
+One connection per web process listens; a waiting request holds no connection and no thread, only a bell in memory.
+"""
+
+import asyncio
+import threading
+from collections import defaultdict
+from typing import Self
+from uuid import UUID
+
+import psycopg
+import structlog
+from django.conf import settings
+from django.http import HttpResponse
+
+from chat.models.reply import RUNNING
+
+CHANNEL = "parley_reply"
+RECONNECT_SECONDS = 1.0
+# A step on the way is worth showing only if the next one doesn't follow at once.
+STEP_SECONDS = 0.3
+log = structlog.get_logger(__name__)
+
+
+class Bell:
+    """Rings when a reply has changed. Hung up first, then look at the row: whatever is committed later is heard."""
+
+    def __init__(self, listener: "Listener", reply_id: UUID) -> None:
+        self.listener, self.reply_id = listener, str(reply_id)
+        self.rung = asyncio.Event()
+        self.state = ""
+        listener.hang_up(self)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.listener.take_down(self)
+
+    def ring(self, state: str = "") -> None:
+        """`state` is the reply's new one, or "" when it must be looked up."""
+        self.state = state
+        self.rung.set()
+
+    async def news(self) -> None:
+        """Wait for a change worth showing: an end, or a step that lasts for STEP_SECONDS."""
+        await self.rung.wait()
+        while self.state in RUNNING:
+            self.rung.clear()
+            try:
+                async with asyncio.timeout(STEP_SECONDS):
+                    await self.rung.wait()
+            except TimeoutError:
+                return
+
+
+class Waiting(HttpResponse):
+    """Nothing to tell yet. `config.handler` keeps the request until the bell rings, then asks the view again."""
+
+    status_code = 204
+
+    def __init__(self, bell: Bell) -> None:
+        super().__init__()
+        self.bell = bell
+
+
+class Listener:
+    """The process's one listening connection, and the bells of those who wait."""
+
+    def __init__(self) -> None:
+        self.bells: dict[str, set[Bell]] = defaultdict(set)
+        # Views hang their bells up in threads of their own.
+        self.lock = threading.Lock()
+        self.task: asyncio.Task[None] | None = None
+
+    def hang_up(self, bell: Bell) -> None:
+        with self.lock:
+            self.bells[bell.reply_id].add(bell)
+
+    def take_down(self, bell: Bell) -> None:
+        with self.lock:
+            self.bells[bell.reply_id].discard(bell)
+            if not self.bells[bell.reply_id]:
+                del self.bells[bell.reply_id]
+
+    def ring(self, reply_id: str, state: str) -> None:
+        with self.lock:
+            for bell in self.bells.get(reply_id, ()):
+                bell.ring(state)
+
+    def ring_all(self) -> None:
+        with self.lock:
+            for bells in self.bells.values():
+                for bell in bells:
+                    bell.ring()
+
+    def start(self) -> None:
+        """Listen from now on, in the running event loop. To be called again before each wait; it starts once."""
+        if self.task is None or self.task.done():
+            self.task = asyncio.create_task(self.run())
+
+    async def run(self) -> None:
+        """Listen for ever. After a break everyone is woken to look again, since a notification may have been missed."""
+        while True:
+            try:
+                await self.listen()
+            except psycopg.OperationalError:
+                log.warning("listener_reconnecting")
+            await asyncio.sleep(RECONNECT_SECONDS)
+
+    async def listen(self) -> None:
+        connection = await psycopg.AsyncConnection.connect(settings.DATABASE_DIRECT_URL, autocommit=True)
+        async with connection:
+            await connection.execute(f"LISTEN {CHANNEL}")
+            self.ring_all()
+            async for notification in connection.notifies():
+                reply_id, _, state = notification.payload.partition(" ")
+                self.ring(reply_id, state)
+
+
+listener = Listener()

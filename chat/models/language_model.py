@@ -1,0 +1,47 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class LanguageModelQuerySet(models.QuerySet["LanguageModel"]):
+    def on_offer(self) -> "LanguageModelQuerySet":
+        """The models that people may choose, in the order an administrator gave them."""
+        return self.filter(enabled=True).order_by("position", "label")
+
+
+class LanguageModel(models.Model):
+    """A row of the catalogue: data, not code, since all of Segmind's chat models answer the same two calls."""
+
+    class WireFormat(models.TextChoices):
+        ANTHROPIC = "anthropic", "Anthropic"
+        OPENAI = "openai", "OpenAI"
+        GEMINI = "gemini", "Gemini"
+
+    class Version(models.TextChoices):
+        V1 = "v1", _("v1: one call that waits for the answer")
+        V2 = "v2", _("v2: submit, then ask until it is there")
+
+    slug = models.SlugField(_("slug"), max_length=100, unique=True, help_text=_("Segmind's name, as in the address."))
+    label = models.CharField(_("label"), max_length=100)
+    description = models.CharField(_("description"), max_length=300, blank=True)
+    wire_format = models.CharField(_("wire format"), max_length=20, choices=WireFormat)
+    version = models.CharField(_("API version"), max_length=2, choices=Version, default=Version.V2)
+    has_instruction = models.BooleanField(_("takes an instruction"), default=True)
+    has_temperature = models.BooleanField(_("takes a temperature (0 to 1)"), default=False)
+    reads_images = models.BooleanField(_("reads images"), default=False)
+    context_tokens = models.PositiveIntegerField(_("context budget, in tokens"), default=100_000)
+    published_cost = models.DecimalField(
+        _("published average cost, in USD per request"), max_digits=12, decimal_places=8, null=True, blank=True
+    )
+    published_seconds = models.FloatField(_("published average latency, in seconds"), null=True, blank=True)
+    enabled = models.BooleanField(_("on offer"), default=False)
+    position = models.PositiveSmallIntegerField(_("position"), default=100)
+
+    objects = LanguageModelQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position", "label"]
+        verbose_name = _("language model")
+        verbose_name_plural = _("language models")
+
+    def __str__(self) -> str:
+        return self.label

@@ -1,0 +1,65 @@
+import uuid
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from chat import markdown
+
+if TYPE_CHECKING:
+    from chat.models.reply import Reply
+
+
+class Message(models.Model):
+    """A turn in a conversation. An edit or a new try makes a sibling: the same parent, another message."""
+
+    class Role(models.TextChoices):
+        USER = "user", _("user")
+        ASSISTANT = "assistant", _("assistant")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    conversation = models.ForeignKey("Conversation", on_delete=models.CASCADE, related_name="messages")
+    parent = models.ForeignKey("self", on_delete=models.CASCADE, null=True, related_name="children")
+    role = models.CharField(max_length=10, choices=Role)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    # The browser's own id for what it sends, so that the same message arriving twice is one message.
+    client_id = models.UUIDField(null=True, editable=False)
+    text = models.TextField(blank=True)
+    # Rendered once, when the message is finished: rendering on every view is the classic slow spot.
+    stored_html = models.TextField(blank=True, editable=False)
+    stored_html_version = models.PositiveSmallIntegerField(default=0, editable=False)
+    # What an assistant message was asked with; every attempt at it uses the same.
+    model = models.ForeignKey("LanguageModel", on_delete=models.SET_NULL, null=True, related_name="+")
+    instruction = models.TextField(blank=True)
+    temperature = models.FloatField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    # The latest attempt at an assistant message, or None; filled in by chat.queries for those that show it.
+    reply: "Reply | None" = None
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["conversation", "client_id"], name="message_sent_once")]
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.pk}"
+
+    @property
+    def is_from_user(self) -> bool:
+        return self.role == self.Role.USER
+
+    @property
+    def label(self) -> str:
+        """Who speaks: "You", or the model's name."""
+        if self.is_from_user:
+            return gettext("You")
+        return self.model.label if self.model else gettext("Assistant")
+
+    @property
+    def html(self) -> SafeString:
+        """The text as safe HTML, from the store if today's renderer made it."""
+        if self.stored_html_version == markdown.VERSION:
+            return markdown.stored(self.stored_html)
+        return markdown.render(self.text)

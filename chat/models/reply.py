@@ -1,0 +1,171 @@
+import uuid
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+class State(models.TextChoices):
+    QUEUED = "queued", _("queued")
+    SUBMITTING = "submitting", _("submitting")
+    PROCESSING = "processing", _("processing")
+    COMPLETED = "completed", _("completed")
+    FAILED = "failed", _("failed")
+    UNKNOWN = "unknown", _("unknown")
+    STOPPED = "stopped", _("stopped")
+
+
+RUNNING = (State.QUEUED, State.SUBMITTING, State.PROCESSING)
+
+
+class ReplyQuerySet(models.QuerySet["Reply"]):
+    def visible_to(self, user: "User") -> "ReplyQuerySet":
+        return self.filter(message__conversation__owner=user)
+
+    def running(self) -> "ReplyQuerySet":
+        return self.filter(state__in=RUNNING)
+
+    def latest_per_message(self) -> "ReplyQuerySet":
+        return self.order_by("message_id", "-created_at").distinct("message_id")
+
+
+class Reply(models.Model):
+    """One attempt to obtain an assistant message. Replies are the usage ledger, and outlive the conversation."""
+
+    State = State
+
+    class Billed(models.TextChoices):
+        NO = "no", _("not billed")
+        YES = "yes", _("billed")
+        UNKNOWN = "unknown", _("may have been billed")
+
+    class FailureKind(models.TextChoices):
+        CREDITS = "credits", _("not enough credits")
+        SPEND_LIMIT = "spend-limit", _("spend limit reached")
+        BUDGET = "budget", _("budget reached")
+        KEY = "key", _("key refused")
+        FORBIDDEN = "forbidden", _("model not allowed")
+        MODEL = "model", _("model not available")
+        RATE = "rate", _("too many requests")
+        REFUSED = "refused", _("refused by the model")
+        REQUEST = "request", _("request not accepted")
+        UPSTREAM = "upstream", _("fault at Segmind")
+        UNREACHABLE = "unreachable", _("Segmind not reachable")
+
+    # UNKNOWN is left only by the late truth: the lost answer turning up after all.
+    NEXT: ClassVar[dict[str, set[str]]] = {
+        State.QUEUED: {State.SUBMITTING, State.FAILED, State.STOPPED},
+        State.SUBMITTING: {
+            State.PROCESSING,
+            State.COMPLETED,
+            State.FAILED,
+            State.UNKNOWN,
+            State.QUEUED,
+            State.STOPPED,
+        },
+        State.PROCESSING: {State.COMPLETED, State.FAILED, State.UNKNOWN, State.STOPPED},
+        State.UNKNOWN: {State.PROCESSING, State.COMPLETED, State.FAILED},
+    }
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    message = models.ForeignKey("Message", on_delete=models.SET_NULL, null=True, related_name="replies")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="replies")
+    model = models.ForeignKey("LanguageModel", on_delete=models.PROTECT, related_name="replies")
+    version = models.CharField(_("API version"), max_length=2)
+    api_key = models.ForeignKey("accounts.ApiKey", on_delete=models.SET_NULL, null=True, related_name="replies")
+    key_label = models.CharField(_("key"), max_length=100)
+
+    state = models.CharField(max_length=12, choices=State, default=State.QUEUED)
+    # Raised by every take-over: a worker that was away finds another number here and stops quietly.
+    fence = models.PositiveIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+    not_before = models.DateTimeField(null=True)
+    submit_started_at = models.DateTimeField(null=True)
+    request_id = models.CharField(max_length=200, blank=True)
+    tries = models.PositiveSmallIntegerField(_("sendings that were certainly not billed"), default=0)
+
+    billed = models.CharField(max_length=7, choices=Billed, default=Billed.NO)
+    # NULL is "not known", and never zero.
+    cost = models.DecimalField(max_digits=20, decimal_places=10, null=True)
+    remaining_credits = models.DecimalField(max_digits=20, decimal_places=10, null=True)
+    input_tokens = models.PositiveIntegerField(null=True)
+    output_tokens = models.PositiveIntegerField(null=True)
+    stop_reason = models.CharField(max_length=50, blank=True)
+
+    failure_kind = models.CharField(max_length=12, choices=FailureKind, blank=True)
+    failure_detail = models.TextField(blank=True)
+    raw_answer = models.TextField(blank=True, editable=False)
+
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True)
+
+    objects = ReplyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("reply")
+        verbose_name_plural = _("replies")
+        indexes = [
+            models.Index(fields=["message", "-created_at"], name="reply_latest"),
+            models.Index(fields=["created_at"], condition=Q(state__in=RUNNING), name="reply_running"),
+            models.Index(fields=["owner", "-created_at"], name="reply_owner_newest"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["message"], condition=Q(state__in=RUNNING), name="reply_one_live_per_message"
+            ),
+            models.UniqueConstraint(
+                fields=["api_key", "request_id"],
+                condition=Q(version="v2") & ~Q(request_id=""),
+                name="reply_request_once_per_key",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=RUNNING, finished_at=None)
+                | (~Q(state__in=RUNNING) & Q(finished_at__isnull=False)),
+                name="reply_finished_at_iff_finished",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=[State.QUEUED, State.FAILED, State.STOPPED]) | Q(submit_started_at__isnull=False),
+                name="reply_submitted_before_answered",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=State.FAILED) | ~Q(failure_kind=""), name="reply_failed_has_a_reason"
+            ),
+            models.CheckConstraint(condition=Q(cost=None) | Q(cost__gte=0), name="reply_cost_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.state} {self.pk}"
+
+    @property
+    def is_running(self) -> bool:
+        return self.state in RUNNING
+
+    @property
+    def seconds(self) -> float | None:
+        """How long the person waited, in seconds; None while they still do."""
+        return (self.finished_at - self.created_at).total_seconds() if self.finished_at else None
+
+    def move(self, *, to: str, **changes: Any) -> bool:
+        """Take one legal step. False: another worker got there first, so stop quietly.
+
+        Raises ValueError for a step that the life of a reply does not have.
+        """
+        if to not in self.NEXT.get(self.state, ()):
+            raise ValueError(f"reply {self.pk} cannot go from {self.state} to {to}")
+        changes = {"finished_at": finished_at(to), **changes, "state": to}
+        moved = Reply.objects.filter(pk=self.pk, state=self.state, fence=self.fence).update(**changes)
+        if moved:
+            for name, value in changes.items():
+                setattr(self, name, value)
+        return bool(moved)
+
+
+def finished_at(state: str) -> datetime | None:
+    return None if state in RUNNING else timezone.now()

@@ -1,0 +1,121 @@
+"""Reads that two callers share and a QuerySet method cannot hold."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.functional import cached_property
+
+from accounts.models import ApiKey, User
+from accounts.services import api_keys
+from chat.models import Conversation, Message, Reply
+
+PAGE_OF_MESSAGES = 50
+PAGE_OF_CONVERSATIONS = 30
+
+PATH_SQL = """
+    WITH RECURSIVE path AS (
+        SELECT id, parent_id, 1 AS steps FROM chat_message WHERE id = %(leaf)s
+        UNION ALL
+        SELECT message.id, message.parent_id, path.steps + 1
+        FROM chat_message message JOIN path ON message.id = path.parent_id
+        WHERE path.steps < %(limit)s
+    )
+    SELECT id FROM path ORDER BY steps DESC
+"""
+WHOLE_PATH = 1_000_000
+
+
+def path_to(leaf_id: UUID | None, *, limit: int = WHOLE_PATH) -> list[Message]:
+    """The messages from the root down to `leaf_id`, oldest first; of a longer path the last `limit`. Two queries."""
+    with connection.cursor() as cursor:
+        cursor.execute(PATH_SQL, {"leaf": leaf_id, "limit": limit})
+        ids = [row[0] for row in cursor.fetchall()]
+    messages = Message.objects.select_related("model").in_bulk(ids)
+    return [messages[message_id] for message_id in ids]
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """One screen of the active path, and the message from which earlier ones are loaded (None at the top)."""
+
+    messages: list[Message]
+    earlier_than: Message | None
+
+    @property
+    def is_waiting(self) -> bool:
+        return any(message.reply and message.reply.is_running for message in self.messages)
+
+
+def transcript(leaf_id: UUID | None) -> Transcript:
+    """The newest messages of the path that ends at `leaf_id`, with their latest replies. Three queries."""
+    if leaf_id is None:
+        return Transcript([], None)
+    messages = path_to(leaf_id, limit=PAGE_OF_MESSAGES)
+    attach_replies(messages)
+    return Transcript(messages, messages[0] if messages and messages[0].parent_id else None)
+
+
+def attach_replies(messages: list[Message]) -> None:
+    """Fill in `message.reply`, the latest attempt at each assistant message. One query."""
+    ids = [message.pk for message in messages if not message.is_from_user]
+    replies = Reply.objects.filter(message__in=ids).latest_per_message().select_related("model")
+    latest = {reply.message_id: reply for reply in replies}
+    for message in messages:
+        message.reply = latest.get(message.pk)
+
+
+@dataclass(frozen=True)
+class ConversationPage:
+    """One page of a person's conversations, newest first; `next_page_url` is "" on the last one."""
+
+    conversations: list[Conversation]
+    next_page_url: str
+
+
+def conversation_page(user: User, *, before: Conversation | None = None) -> ConversationPage:
+    """The person's newest conversations, or those older than `before`. One query."""
+    conversations = Conversation.objects.visible_to(user).newest_first()
+    if before:
+        older = Q(updated_at__lt=before.updated_at) | Q(updated_at=before.updated_at, pk__lt=before.pk)
+        conversations = conversations.filter(older)
+    rows = list(conversations[: PAGE_OF_CONVERSATIONS + 1])
+    page = rows[:PAGE_OF_CONVERSATIONS]
+    more = len(rows) > len(page)
+    return ConversationPage(page, f"{reverse('conversations')}?before={page[-1].pk}" if more else "")
+
+
+class SideBar:
+    """The newest conversations, and the balance of the key that pays. Each is one query, and read only where shown."""
+
+    def __init__(self, user: User) -> None:
+        self.user = user
+
+    @cached_property
+    def page(self) -> ConversationPage:
+        return conversation_page(self.user)
+
+    @cached_property
+    def key(self) -> ApiKey | None:
+        return api_keys.key_for(self.user)
+
+    @property
+    def conversations(self) -> list[Conversation]:
+        return self.page.conversations
+
+    @property
+    def next_page_url(self) -> str:
+        return self.page.next_page_url
+
+    @property
+    def credits(self) -> Decimal | None:
+        """None until Segmind has told it."""
+        return self.key.balance if self.key else None
+
+    @property
+    def credits_known_at(self) -> datetime | None:
+        return self.key.balance_known_at if self.key else None

@@ -1,0 +1,47 @@
+"""Verbs on a reply that a person uses: stop it, try again."""
+
+from django.db import transaction
+
+from chat.models import LanguageModel, Message, Reply
+from chat.models.reply import State
+from chat.services.messages import queue_reply
+
+
+class StillRunning(Exception):
+    """There is a live reply for this message, so another one is not started."""
+
+
+class NeedsConfirmation(Exception):
+    """The attempt before may have been billed: sending again may cost twice, and only a person may decide that."""
+
+
+def stop_reply(*, reply: Reply) -> bool:
+    """The person no longer wants it. Segmind can't call back what it has; delivery follows that to its cost.
+
+    False when it had ended in the meantime.
+    """
+    was_sent = reply.state != State.QUEUED
+    return reply.move(to=State.STOPPED, billed=Reply.Billed.UNKNOWN if was_sent else Reply.Billed.NO)
+
+
+@transaction.atomic
+def try_again(*, reply: Reply, model: LanguageModel | None = None, confirmed: bool = False) -> Message:
+    """A new attempt at the same assistant message, by the same model or another one.
+
+    Raises StillRunning, NeedsConfirmation (unless `confirmed`) and chat.services.messages.NoUsableKey.
+    """
+    answer = (
+        Message.objects.select_for_update(of=("self",))
+        .select_related("model", "conversation__owner")
+        .get(replies=reply)
+    )
+    latest = answer.replies.latest("created_at")
+    if latest.is_running or latest.state == State.COMPLETED:
+        raise StillRunning
+    if latest.billed != Reply.Billed.NO and not confirmed:
+        raise NeedsConfirmation
+    if model and model != answer.model:
+        answer.model = model
+        answer.save(update_fields=["model"])
+    queue_reply(answer)
+    return answer

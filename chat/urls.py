@@ -1,0 +1,14 @@
+from django.urls import path
+
+from chat.views import conversations, messages, replies
+
+urlpatterns = [
+    path("", conversations.new, name="home"),
+    path("c/", conversations.index, name="conversations"),
+    path("c/<uuid:conversation_id>/", conversations.show, name="conversation"),
+    path("c/<uuid:conversation_id>/deletion/", conversations.delete, name="conversation_delete"),
+    path("c/<uuid:conversation_id>/messages/", messages.create, name="messages"),
+    path("replies/<uuid:reply_id>/wait/", replies.wait, name="reply_wait"),
+    path("replies/<uuid:reply_id>/retries/", replies.retry, name="reply_retry"),
+    path("replies/<uuid:reply_id>/cancellation/", replies.stop, name="reply_stop"),
+]

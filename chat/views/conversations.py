@@ -1,0 +1,70 @@
+"""The list, one conversation, and its deletion."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from accounts.requests import SignedInRequest
+from accounts.services import api_keys
+from chat import access
+from chat.forms import MessageForm
+from chat.models import Conversation, LanguageModel
+from chat.queries import Transcript, conversation_page, transcript
+from chat.services.conversations import delete_conversation
+
+
+def page_context(conversation: Conversation, shown: Transcript) -> dict[str, Any]:
+    """What chat/conversation.html needs."""
+    form = MessageForm.blank_for(conversation, models=list(LanguageModel.objects.on_offer()))
+    earlier = f"{conversation.get_absolute_url()}?before={shown.earlier_than.pk}" if shown.earlier_than else ""
+    return {
+        "conversation": conversation,
+        "transcript": shown.messages,
+        "waiting": shown.is_waiting,
+        "earlier_url": earlier,
+        "form": form,
+        "models": form.models,
+        "has_key": api_keys.key_for(conversation.owner) is not None,
+    }
+
+
+@require_safe
+def new(request: SignedInRequest) -> HttpResponse:
+    """An empty conversation. Its id is given out with the page, so that sending twice makes one."""
+    conversation = Conversation(owner=request.user)
+    return render(request, "chat/conversation.html", page_context(conversation, transcript(None)))
+
+
+@require_safe
+@vary_on_headers("HX-Request")
+def show(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
+    """The newest messages of the active path, or with ?before=<message id> those above it."""
+    conversation = access.conversation_for(request.user, conversation_id)
+    leaf_id = conversation.active_leaf_id
+    if before := request.GET.get("before"):
+        leaf_id = access.message_for(request.user, conversation_id, access.id_from(before)).parent_id
+    context = page_context(conversation, transcript(leaf_id))
+    template = "chat/conversation.html#earlier" if request.htmx and before else "chat/conversation.html"
+    return render(request, template, context)
+
+
+@require_safe
+@vary_on_headers("HX-Request")
+def index(request: SignedInRequest) -> HttpResponse:
+    """The person's conversations, newest first, or with ?before=<conversation id> those below it."""
+    above = None
+    if before := request.GET.get("before"):
+        above = access.conversation_for(request.user, access.id_from(before))
+    page = conversation_page(request.user, before=above)
+    template = "chat/list.html#rows" if request.htmx else "chat/list.html"
+    return render(request, template, {"conversations": page.conversations, "next_page_url": page.next_page_url})
+
+
+@require_POST
+def delete(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
+    delete_conversation(conversation=access.conversation_for(request.user, conversation_id))
+    return redirect("home")

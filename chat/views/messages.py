@@ -1,0 +1,65 @@
+"""Sending."""
+
+from uuid import UUID, uuid4
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from accounts.requests import SignedInRequest
+from accounts.services import api_keys
+from chat import access
+from chat.forms import MessageForm
+from chat.models import Conversation, LanguageModel
+from chat.queries import transcript
+from chat.services.messages import NoUsableKey, SentOtherText, send_message
+from chat.views.conversations import page_context
+
+
+@require_POST
+def create(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
+    """Send. Answers with both bubbles and a fresh composer, or with the composer and what is wrong with it."""
+    conversation = access.conversation_to_write_in(request.user, conversation_id)
+    form = MessageForm(request.POST, models=list(LanguageModel.objects.on_offer()))
+    if not form.is_valid():
+        return composer_again(request, conversation, form, status=422)
+    try:
+        turn = send_message(conversation=conversation, **form.cleaned_data)
+    except NoUsableKey:
+        form.add_error("text", _("There is no working key to pay for this. Add one, then send it again."))
+        return composer_again(request, conversation, form, status=422)
+    except SentOtherText:
+        form.add_error("text", _("Another text was sent from this box already. Send again to send this one as well."))
+        form.data = {**request.POST.dict(), "client_id": uuid4()}
+        return composer_again(request, conversation, form, status=409)
+    conversation = turn.question.conversation
+    if not request.htmx:
+        return redirect(conversation)
+    form = MessageForm.blank_for(conversation, models=form.models)
+    context = {
+        "conversation": conversation,
+        "sent": [turn.question, turn.answer],
+        "form": form,
+        "models": form.models,
+        "has_key": True,
+    }
+    response = render(request, "chat/conversation.html#sent", context)
+    response["HX-Push-Url"] = conversation.get_absolute_url()
+    return response
+
+
+def composer_again(
+    request: SignedInRequest, conversation: Conversation, form: MessageForm, *, status: int
+) -> HttpResponse:
+    """The composer with the person's own text and the reason beside it; without htmx in its whole page."""
+    context = {
+        "conversation": conversation,
+        "form": form,
+        "models": form.models,
+        "has_key": api_keys.key_for(request.user) is not None,
+    }
+    if request.htmx:
+        return render(request, "chat/conversation.html#composer", context, status=status)
+    page = page_context(conversation, transcript(conversation.active_leaf_id))
+    return render(request, "chat/conversation.html", page | context, status=status)

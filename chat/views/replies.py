@@ -1,0 +1,82 @@
+"""A reply on its way: wait for it, stop it, try again."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.requests import SignedInRequest
+from chat import access
+from chat.forms import TryAgainForm
+from chat.live import Bell, Waiting, listener
+from chat.models import LanguageModel, Reply
+from chat.queries import attach_replies
+from chat.services.messages import NoUsableKey
+from chat.services.replies import NeedsConfirmation, StillRunning, stop_reply, try_again
+
+
+@require_safe
+def wait(request: SignedInRequest, reply_id: UUID) -> HttpResponse:
+    """The whole message, once its reply is in another state than ?state= says; 204 after 25 s without news."""
+    reply = access.reply_for(request.user, reply_id)
+    if is_news(request, reply):
+        return render_message(request, reply)
+    bell = Bell(listener, reply_id)
+    reply.refresh_from_db(fields=["state"])
+    if reply.state != request.GET.get("state"):
+        bell.ring(reply.state)
+    return Waiting(bell)
+
+
+def is_news(request: SignedInRequest, reply: Reply) -> bool:
+    """An end always is; a step on the way only to a browser that has waited, since the next one may follow at once."""
+    is_worth_showing = not reply.is_running or getattr(request, "has_waited", False)
+    return reply.state != request.GET.get("state") and is_worth_showing
+
+
+def render_message(request: SignedInRequest, reply: Reply, status: int = 200) -> HttpResponse:
+    """The message that the reply is for, as its latest reply has it."""
+    message = reply.message
+    assert message is not None
+    message.reply = reply
+    if reply.state != Reply.State.COMPLETED:  # nobody tries again what has come
+        attach_replies([message])
+    context = {"message": message, "models": LanguageModel.objects.on_offer()}
+    return render(request, "chat/reply.html", context, status=status)
+
+
+@require_POST
+def retry(request: SignedInRequest, reply_id: UUID) -> HttpResponse:
+    """Another attempt at the same message, by the same model or the one in `model`."""
+    reply = access.reply_for(request.user, reply_id)
+    form, status = TryAgainForm(request.POST, models=list(LanguageModel.objects.on_offer())), 200
+    if form.is_valid():
+        try:
+            try_again(reply=reply, model=form.cleaned_data["model"], confirmed=form.cleaned_data["confirm"])
+        except NoUsableKey:
+            messages.error(request, _("There is no working key to pay for this. Add one, then try again."))
+        except NeedsConfirmation:
+            status = 422
+        except StillRunning:
+            pass  # clicked twice: the first click's attempt is what the person sees
+    return answer(request, reply_id, status)
+
+
+@require_POST
+def stop(request: SignedInRequest, reply_id: UUID) -> HttpResponse:
+    """The person no longer wants this reply."""
+    reply = access.reply_for(request.user, reply_id)
+    if reply.is_running:
+        stop_reply(reply=reply)
+    return answer(request, reply_id, 200)
+
+
+def answer(request: SignedInRequest, reply_id: UUID, status: int) -> HttpResponse:
+    reply = access.reply_for(request.user, reply_id)
+    if request.htmx:
+        return render_message(request, reply, status)
+    assert reply.message is not None
+    return redirect("conversation", reply.message.conversation_id)

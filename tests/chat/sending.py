@@ -1,0 +1,27 @@
+"""A person who sends a message: the way into every test of a conversation."""
+
+import uuid
+
+from accounts.models import User
+from chat.models import Conversation, LanguageModel
+from chat.services.messages import Turn, send_message
+
+
+def send(
+    person: User,
+    text: str,
+    *,
+    model: LanguageModel,
+    conversation: Conversation | None = None,
+    instruction: str = "",
+    temperature: float | None = None,
+) -> Turn:
+    """Send `text` in a conversation, or in a new one."""
+    return send_message(
+        conversation=conversation or Conversation(owner=person),
+        client_id=uuid.uuid4(),
+        text=text,
+        model=model,
+        instruction=instruction,
+        temperature=temperature,
+    )

@@ -1,0 +1,105 @@
+"""Waiting browsers are woken by PostgreSQL itself, whoever changed the row."""
+
+import asyncio
+import uuid
+
+import psycopg
+import pytest
+from asgiref.sync import sync_to_async
+from django.db import connection
+from django.utils import timezone
+
+from accounts.models import User
+from chat import live
+from chat.models import LanguageModel, Reply
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def reply(alice: User) -> Reply:
+    model = LanguageModel.objects.create(slug="waiting", label="Waiting", wire_format="openai")
+    return Reply.objects.create(owner=alice, model=model, version="v1", key_label="")
+
+
+@pytest.fixture
+def listener(settings, monkeypatch, alice) -> live.Listener:
+    """Listens to the tests' own database."""
+    facts = connection.get_connection_params()
+    address = {name: facts[name] for name in ("dbname", "user", "password", "host", "port") if name in facts}
+    settings.DATABASE_DIRECT_URL = psycopg.conninfo.make_conninfo(**address)
+    monkeypatch.setattr(live, "RECONNECT_SECONDS", 0.01)
+    return live.Listener()
+
+
+@sync_to_async
+def submit(reply: Reply) -> None:
+    Reply.objects.filter(pk=reply.pk).update(state="submitting", submit_started_at=timezone.now())
+
+
+@sync_to_async
+def end_other_connections() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%%' AND datname = %s",
+            [connection.settings_dict["NAME"]],
+        )
+        assert cursor.rowcount == 1
+
+
+@pytest.fixture
+def bell(listener, reply):
+    with live.Bell(listener, reply.pk) as bell:
+        yield bell
+
+
+@pytest.fixture
+async def listening(listener, bell):
+    """Listening has begun: whoever hung a bell before is told to look again."""
+    listener.start()
+    async with asyncio.timeout(5):
+        await bell.news()
+    bell.rung.clear()
+    yield
+    listener.task.cancel()
+
+
+async def heard(bell: live.Bell) -> str:
+    async with asyncio.timeout(5):
+        await bell.news()
+    return bell.state
+
+
+async def test_a_committed_change_rings_with_the_new_state(reply, bell, listening):
+    await submit(reply)
+    assert await heard(bell) == "submitting"
+
+
+async def test_a_change_of_another_reply_is_not_heard(reply, listener, listening):
+    with live.Bell(listener, uuid.uuid4()) as other, live.Bell(listener, reply.pk) as own:
+        await submit(reply)
+        await heard(own)
+        assert not other.rung.is_set()
+
+
+async def test_after_a_broken_connection_everyone_looks_again(reply, bell, listening):
+    await end_other_connections()
+    assert await heard(bell) == ""
+    bell.rung.clear()
+    await submit(reply)
+    assert await heard(bell) == "submitting"
+
+
+async def test_a_step_that_is_followed_at_once_is_no_news_of_its_own(bell, monkeypatch):
+    monkeypatch.setattr(live, "STEP_SECONDS", 5)
+    bell.ring("submitting")
+    news = asyncio.create_task(heard(bell))
+    await asyncio.sleep(0)
+    bell.ring("completed")
+    assert await news == "completed"
+
+
+def test_nothing_is_kept_for_those_who_left(listener, reply):
+    with live.Bell(listener, reply.pk), live.Bell(listener, reply.pk):
+        assert len(listener.bells) == 1
+    assert len(listener.bells) == 0
