@@ -1,0 +1,67 @@
+// What every page does in the browser: one element for each behaviour, and here what has no state, one listener each.
+import "./elements/chat-scroller.js"
+import "./elements/elapsed-time.js"
+import "./elements/message-composer.js"
+import "./elements/reply-wait.js"
+
+const YEAR_SECONDS = 365 * 24 * 60 * 60
+const DONE_MILLISECONDS = 2000
+
+// Without HTTPS a browser has no clipboard to offer, only the old command.
+async function copyText(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text)
+  const box = document.createElement("textarea")
+  box.value = text
+  document.body.append(box)
+  box.select()
+  document.execCommand("copy")
+  box.remove()
+}
+
+// What is read out, and shown for a moment, when something was copied; base.html has the word.
+function sayDone(button) {
+  const announcer = document.getElementById("announcer")
+  const words = button.textContent
+  button.toggleAttribute("data-done", true)
+  announcer.textContent = announcer.dataset.copied
+  if (button.matches("[data-copy-code]")) button.textContent = announcer.dataset.copied
+  setTimeout(() => {
+    button.removeAttribute("data-done")
+    announcer.textContent = ""
+    if (button.matches("[data-copy-code]")) button.textContent = words
+  }, DONE_MILLISECONDS)
+}
+
+document.addEventListener("click", async ({ target }) => {
+  const button = target.closest?.("[data-copy]:not([data-done]), [data-copy-code]:not([data-done])")
+  if (!button) return
+  const isCode = button.matches("[data-copy-code]")
+  const source = isCode ? button.closest("figure").querySelector("pre") : button.parentElement.querySelector("template")
+  await copyText((source.content ?? source).textContent)
+  sayDone(button)
+})
+
+// base.html reads this cookie, so a page is never painted in the wrong colours first.
+document.addEventListener("change", ({ target }) => {
+  if (target.name !== "theme") return
+  document.documentElement.dataset.theme = target.value
+  document.cookie = `theme=${target.value}; path=/; max-age=${YEAR_SECONDS}; samesite=lax`
+})
+
+// An element that deals with its own trouble stops the event on its way up here.
+function showTrouble(event) {
+  if (event.detail.ctx?.response?.status === 422) return
+  document.querySelector("[data-trouble]")?.removeAttribute("hidden")
+}
+document.addEventListener("htmx:error", showTrouble)
+document.addEventListener("htmx:response:error", showTrouble)
+
+// Browsers from before the command attribute get the three commands that the pages use.
+if (!("command" in HTMLButtonElement.prototype)) {
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.("button[commandfor]")
+    const dialog = button && document.getElementById(button.getAttribute("commandfor"))
+    if (button?.getAttribute("command") === "show-modal") dialog.showModal()
+    if (button?.getAttribute("command") === "close") dialog.close()
+  })
+}

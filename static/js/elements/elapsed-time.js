@@ -1,0 +1,28 @@
+// Counts the seconds since a moment. Both since and now are the server's, so it does not matter what time it is here.
+customElements.define("elapsed-time", class extends HTMLElement {
+  #timer
+
+  connectedCallback() {
+    const start = Date.now() - (this.#moment("now") - this.#moment("since"))
+    const show = () => { this.textContent = this.#words(Math.max(0, Math.floor((Date.now() - start) / 1000))) }
+    this.#timer = setInterval(show, 1000)
+    show()
+  }
+
+  disconnectedCallback() {
+    clearInterval(this.#timer)
+  }
+
+  #moment(name) {
+    return Date.parse(this.getAttribute(name))
+  }
+
+  #words(seconds) {
+    const rest = this.#count(seconds % 60, "second")
+    return seconds < 60 ? rest : `${this.#count(Math.floor(seconds / 60), "minute")} ${rest}`
+  }
+
+  #count(number, unit) {
+    return number.toLocaleString(document.documentElement.lang, { style: "unit", unit, unitDisplay: "narrow" })
+  }
+})
