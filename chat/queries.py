@@ -5,8 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, prefetch_related_objects
 from django.urls import reverse
 from django.utils.functional import cached_property
 
@@ -25,18 +24,14 @@ PATH_SQL = """
         FROM chat_message message JOIN path ON message.id = path.parent_id
         WHERE path.steps < %(limit)s
     )
-    SELECT id FROM path ORDER BY steps DESC
+    SELECT message.* FROM path JOIN chat_message message USING (id) ORDER BY path.steps DESC
 """
 WHOLE_PATH = 1_000_000
 
 
 def path_to(leaf_id: UUID | None, *, limit: int = WHOLE_PATH) -> list[Message]:
-    """The messages from the root down to `leaf_id`, oldest first; of a longer path the last `limit`. Two queries."""
-    with connection.cursor() as cursor:
-        cursor.execute(PATH_SQL, {"leaf": leaf_id, "limit": limit})
-        ids = [row[0] for row in cursor.fetchall()]
-    messages = Message.objects.select_related("model").in_bulk(ids)
-    return [messages[message_id] for message_id in ids]
+    """The messages from the root down to `leaf_id`, oldest first; of a longer path the last `limit`. One query."""
+    return list(Message.objects.raw(PATH_SQL, {"leaf": leaf_id, "limit": limit}))
 
 
 @dataclass(frozen=True)
@@ -56,6 +51,7 @@ def transcript(leaf_id: UUID | None) -> Transcript:
     if leaf_id is None:
         return Transcript([], None)
     messages = path_to(leaf_id, limit=PAGE_OF_MESSAGES)
+    prefetch_related_objects(messages, "model")
     attach_replies(messages)
     return Transcript(messages, messages[0] if messages and messages[0].parent_id else None)
 

@@ -175,9 +175,14 @@ def hand_back(work: Assignment, error: SegmindError, *, seconds: float) -> bool:
     )
 
 
-@transaction.atomic
 def complete(work: Assignment, completion: Completion) -> None:
     """Store the answer, its cost and the balance. Losing the race to another worker is success."""
+    html = markdown.render(completion.text)  # may take a moment, in which no row is locked
+    with transaction.atomic():
+        store_completion(work, completion, html)
+
+
+def store_completion(work: Assignment, completion: Completion, html: str) -> None:
     reply = held(work)
     if reply is None:
         return
@@ -189,7 +194,6 @@ def complete(work: Assignment, completion: Completion) -> None:
     }
     if may_end(reply):
         if reply.message_id:
-            html = markdown.render(completion.text)
             Message.objects.filter(pk=reply.message_id).update(
                 text=completion.text, stored_html=html, stored_html_version=markdown.VERSION
             )

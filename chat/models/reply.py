@@ -27,7 +27,7 @@ RUNNING = (State.QUEUED, State.SUBMITTING, State.PROCESSING)
 
 class ReplyQuerySet(models.QuerySet["Reply"]):
     def visible_to(self, user: "User") -> "ReplyQuerySet":
-        return self.filter(message__conversation__owner=user)
+        return self.filter(message__conversation__owner=user, owner__is_active=True)
 
     def running(self) -> "ReplyQuerySet":
         return self.filter(state__in=RUNNING)

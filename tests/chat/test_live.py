@@ -6,7 +6,7 @@ import uuid
 import psycopg
 import pytest
 from asgiref.sync import sync_to_async
-from django.db import connection
+from django.db import connection, connections
 from django.utils import timezone
 
 from accounts.models import User
@@ -62,6 +62,9 @@ async def listening(listener, bell):
     bell.rung.clear()
     yield
     listener.task.cancel()
+    await asyncio.wait([listener.task])
+    # The thread that the ORM works in here has a connection of its own.
+    await sync_to_async(connections.close_all)()
 
 
 async def heard(bell: live.Bell) -> str:
