@@ -1,5 +1,6 @@
 """The web application as an ASGI server runs it: static files in front, Django behind."""
 
+import gc
 import os
 
 import django
@@ -12,3 +13,7 @@ django.setup(set_prefix=False)
 from config.handler import Handler  # noqa: E402 - it loads the middleware, for which Django has to be set up
 
 application = with_static_files(Handler())
+
+# All that is loaded by now stays for good; the collector need not look through it again and again.
+gc.collect()
+gc.freeze()

@@ -12,7 +12,6 @@ from asgiref.sync import sync_to_async
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
-from chat import tasks
 from chat.delivery import steps
 from chat.delivery.client import segmind_client
 from chat.delivery.leases import leases
@@ -45,13 +44,7 @@ async def deliver(reply_id: UUID) -> None:
         with leases.holding(work):
             to_be_sent_again = await carry_out(work)
         if not to_be_sent_again:
-            await start_those_waiting_for(reply_id)
             return
-
-
-async def start_those_waiting_for(reply_id: UUID) -> None:
-    for waiting_id in await store(steps.waiting_for, reply_id):
-        await tasks.deliver_reply.defer_async(reply_id=str(waiting_id))
 
 
 async def carry_out(work: Assignment) -> bool:

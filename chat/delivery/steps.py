@@ -13,11 +13,12 @@ from accounts.vault import CannotOpen
 from chat import markdown
 from chat.delivery.history import turns_of
 from chat.models import LanguageModel, Message, Reply
-from chat.models.reply import RUNNING, State
+from chat.models.reply import State
 from chat.queries import path_to
 from chat.segmind import ChatRequest, Completion, KeyValue, SegmindError, WireFormat
 
 LEASE = timedelta(seconds=30)
+BEHIND_ANOTHER_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class Assignment:
     reply_id: UUID
     fence: int
     version: str
+    message_id: UUID | None
+    key_id: UUID | None
     key: KeyValue
     request: ChatRequest
     request_id: str
@@ -36,7 +39,7 @@ class Assignment:
 
 @dataclass(frozen=True)
 class NotYet:
-    """A reply whose turn comes later."""
+    """A reply whose turn comes later: look again after so many seconds."""
 
     seconds: float
 
@@ -45,7 +48,7 @@ class NotYet:
 def claim(reply_id: UUID) -> Assignment | NotYet | None:
     """Take a reply that is due: a queued one to send it, or a processing one that its worker has left, to follow it.
 
-    None when there is nothing to do: another worker has it, it has ended, or the reply before it has not.
+    None when there is nothing to do: another worker has it, or it has ended.
     """
     reply = Reply.objects.select_related("message__parent", "model", "api_key", "owner").filter(pk=reply_id).first()
     if reply is None:
@@ -61,8 +64,8 @@ def claim_queued(reply: Reply) -> Assignment | NotYet | None:
     now = timezone.now()
     if reply.not_before and reply.not_before > now:
         return NotYet((reply.not_before - now).total_seconds())
-    if reply.message is None or waits_for_reply_before(reply.message):
-        return None
+    if reply.message and waits_for_reply_before(reply.message):
+        return NotYet(BEHIND_ANOTHER_SECONDS)
     if reply.owner is None or not reply.owner.is_active:
         reply.move(to=State.STOPPED)
         return None
@@ -114,6 +117,8 @@ def assignment(reply: Reply, key: KeyValue) -> Assignment:
         reply_id=reply.pk,
         fence=reply.fence,
         version=reply.version,
+        message_id=reply.message_id,
+        key_id=reply.api_key_id,
         key=key,
         request=chat_request(reply),
         request_id=reply.request_id,
@@ -178,49 +183,44 @@ def hand_back(work: Assignment, error: SegmindError, *, seconds: float) -> bool:
 def complete(work: Assignment, completion: Completion) -> None:
     """Store the answer, its cost and the balance. Losing the race to another worker is success."""
     html = markdown.render(completion.text)  # may take a moment, in which no row is locked
-    with transaction.atomic():
-        store_completion(work, completion, html)
-
-
-def store_completion(work: Assignment, completion: Completion, html: str) -> None:
-    reply = held(work)
-    if reply is None:
-        return
     facts = accounting(completion) | {
         "billed": Reply.Billed.YES,
         "input_tokens": completion.input_tokens,
         "output_tokens": completion.output_tokens,
         "stop_reason": completion.stop_reason[:50],
     }
-    if may_end(reply):
-        if reply.message_id:
-            Message.objects.filter(pk=reply.message_id).update(
+    with transaction.atomic():
+        if end(work, facts, to=State.COMPLETED, failure_kind=""):
+            Message.objects.filter(pk=work.message_id).update(
                 text=completion.text, stored_html=html, stored_html_version=markdown.VERSION
             )
-        reply.move(to=State.COMPLETED, failure_kind="", **facts)
-    else:
-        Reply.objects.filter(pk=reply.pk, state=State.STOPPED).update(**facts)
-    note_balance(reply, completion)
+        note_balance(work, completion)
 
 
 @transaction.atomic
 def fail(work: Assignment, error: SegmindError, *, to: str = State.FAILED) -> None:
     """End a reply without an answer, with the reason, and what is known of its cost."""
-    reply = held(work)
-    if reply is None:
-        return
     facts = accounting(error) | {"billed": error.billed}
-    if may_end(reply):
-        reply.move(to=to, failure_kind=error.kind, failure_detail=error.detail, raw_answer=error.raw, **facts)
-    else:
-        Reply.objects.filter(pk=reply.pk, state=State.STOPPED).update(**facts)
-    note_about_key(reply, error)
-    note_about_model(reply, error)
+    end(work, facts, to=to, failure_kind=error.kind, failure_detail=error.detail, raw_answer=error.raw)
+    note_about_key(work, error)
+    if error.status == 410:  # Segmind: the model is retired
+        LanguageModel.objects.filter(slug=work.request.slug).update(enabled=False)
 
 
-def may_end(reply: Reply) -> bool:
-    """An `unknown` reply ends after all when its answer turns up, unless the person has started another attempt."""
-    return reply.state in RUNNING or (reply.state == State.UNKNOWN and not superseded(reply))
+def end(work: Assignment, facts: dict[str, Any], *, to: str, **changes: Any) -> bool:
+    """Bring a reply that this worker holds to its end. False if it has ended otherwise; the facts of its cost are kept.
+
+    An `unknown` reply ends after all when its answer turns up, unless the person has started another attempt.
+    """
+    mine = Reply.objects.filter(pk=work.reply_id, fence=work.fence)
+    changes |= facts | {"state": to, "finished_at": timezone.now()}
+    if mine.filter(state__in=[State.SUBMITTING, State.PROCESSING]).update(**changes):
+        return True
+    reply = held(work)
+    if reply and reply.state == State.UNKNOWN and to != State.UNKNOWN and not superseded(reply):
+        return reply.move(to=changes.pop("state"), **changes)
+    mine.filter(state=State.STOPPED).update(**facts)
+    return False
 
 
 def accounting(seen: Completion | SegmindError) -> dict[str, Any]:
@@ -228,32 +228,17 @@ def accounting(seen: Completion | SegmindError) -> dict[str, Any]:
     return facts | {"request_id": seen.request_id} if seen.request_id else facts
 
 
-def note_balance(reply: Reply, seen: Completion | SegmindError) -> None:
-    if reply.api_key_id and seen.remaining_credits is not None:
-        api_keys.note_balance(key_id=reply.api_key_id, credits=seen.remaining_credits)
+def note_balance(work: Assignment, seen: Completion | SegmindError) -> None:
+    if work.key_id and seen.remaining_credits is not None:
+        api_keys.note_balance(key_id=work.key_id, credits=seen.remaining_credits)
 
 
-def note_about_key(reply: Reply, error: SegmindError) -> None:
-    note_balance(reply, error)
-    if reply.api_key_id and error.kind == "key":
-        api_keys.note_refused(key_id=reply.api_key_id, detail=error.detail)
-    if reply.api_key_id and error.kind == "credits":
-        api_keys.note_exhausted(key_id=reply.api_key_id, detail=error.detail)
-
-
-def note_about_model(reply: Reply, error: SegmindError) -> None:
-    """Segmind: 410 means that the model is retired, so it is no longer offered."""
-    if error.status == 410:
-        LanguageModel.objects.filter(pk=reply.model_id).update(enabled=False)
-
-
-def waiting_for(reply_id: UUID) -> list[UUID]:
-    """The queued replies whose turn it is now that this one has ended.
-
-    To be asked after its commit: whoever looked before it and saw it running is found here.
-    """
-    waiting = Reply.objects.filter(state=State.QUEUED, message__parent__parent__replies=reply_id)
-    return list(waiting.values_list("pk", flat=True))
+def note_about_key(work: Assignment, error: SegmindError) -> None:
+    note_balance(work, error)
+    if work.key_id and error.kind == "key":
+        api_keys.note_refused(key_id=work.key_id, detail=error.detail)
+    if work.key_id and error.kind == "credits":
+        api_keys.note_exhausted(key_id=work.key_id, detail=error.detail)
 
 
 def renew(fences: dict[UUID, int]) -> None:

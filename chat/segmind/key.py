@@ -53,6 +53,9 @@ class KeyValue:
         mine, theirs = (key._value.encode("utf-8", "surrogatepass") for key in (self, other))
         return hmac.compare_digest(mine, theirs)
 
+    # Neither a member of a set nor a key of a dict: a hash would be one more thing derived from the value.
+    __hash__ = None  # type: ignore[assignment]
+
     def __repr__(self) -> str:
         return "KeyValue(hidden)"
 

@@ -13,8 +13,6 @@ from chat.segmind.readings import amount, amount_in
 
 MAX_DETAIL_CHARACTERS = 2_000
 MAX_RAW_BYTES = 64 * 1024
-# Enough that a key cut in two at the limit is still seen, and masked.
-MASKED_BEYOND_BYTES = 1024
 # Segmind: a UUID. It becomes a part of a path, so nothing else gets in.
 REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
@@ -134,7 +132,7 @@ class Answer:
     @property
     def raw(self) -> str:
         """The start of the body, without the key."""
-        start = (self._decoded[0] or self.sent)[: MAX_RAW_BYTES + MASKED_BEYOND_BYTES]
+        start = (self._decoded[0] or self.sent)[:MAX_RAW_BYTES]
         text = self.key.mask(clean(start.decode("utf-8", "replace")))
         return text.encode()[:MAX_RAW_BYTES].decode("utf-8", "ignore")
 

@@ -43,7 +43,7 @@ def send_message(
     exists. Raises SentOtherText if it came with another text, and NoUsableKey.
     """
     conversation = lock_conversation(conversation, title=Conversation.title_from(text))
-    sent_before = conversation.messages.filter(client_id=client_id).first()
+    sent_before = conversation.active_leaf_id and conversation.messages.filter(client_id=client_id).first()
     if sent_before:
         return turn_of(sent_before, text)
     question = Message(

@@ -20,7 +20,11 @@ class Served:
     port: int = 0
     heads: list[bytes] = field(default_factory=list)
     connections: int = 0
-    closed: asyncio.Event = field(default_factory=asyncio.Event)
+    ended: int = 0
+
+    @property
+    def open(self) -> int:
+        return self.connections - self.ended
 
     @contextlib.asynccontextmanager
     async def client(
@@ -48,7 +52,7 @@ async def serving(behave: Behaviour, certificate: ssl.SSLContext | None = None) 
                 served.heads.append(await read_request(reader))
                 await behave(writer)
                 await writer.drain()
-        served.closed.set()
+        served.ended += 1
         writer.close()
 
     server = await asyncio.start_server(serve, "localhost", 0, ssl=certificate)
@@ -78,12 +82,12 @@ def answering(body: bytes, *headers: str, status: str = "200 OK") -> Behaviour:
     return behave
 
 
-def sending(start: bytes, *, then: bytes = b"", seconds: float = 0.0) -> Behaviour:
-    """Send `start`, then `then` again and again, with a pause of `seconds`, for as long as somebody reads."""
+def sending(start: bytes, *, then: bytes = b"", times: int = 0, seconds: float = 0.0) -> Behaviour:
+    """Send `start`, then so many times `then`, with a pause of `seconds`, and close."""
 
     async def behave(writer: asyncio.StreamWriter) -> None:
         writer.write(start)
-        while then:
+        for _ in range(times):
             writer.write(then)
             await writer.drain()
             await asyncio.sleep(seconds)
@@ -91,6 +95,13 @@ def sending(start: bytes, *, then: bytes = b"", seconds: float = 0.0) -> Behavio
         await writer.wait_closed()
 
     return behave
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Wait for a condition, five seconds at most."""
+    async with asyncio.timeout(5):
+        while not condition():
+            await asyncio.sleep(0.001)
 
 
 async def silence(_writer: asyncio.StreamWriter) -> None:

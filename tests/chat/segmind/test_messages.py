@@ -37,6 +37,7 @@ async def error_of(answer: httpx.Response) -> SegmindError:
         ("Invalid content type", "request"),
         ("Content-Type must be application/json", "request"),
         ("Unsupported media type", "request"),
+        ("This content type is not acceptable", "request"),
     ],
 )
 @pytest.mark.asyncio

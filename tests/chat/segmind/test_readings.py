@@ -1,4 +1,5 @@
 import math
+import time
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -82,6 +83,14 @@ def test_a_count_is_a_whole_number() -> None:
 def test_a_reset_is_understood_in_every_likely_form(header: str) -> None:
     assert moment_in(header) == RESET
     assert moment_in(header).tzinfo is UTC  # type: ignore[union-attr]
+
+
+def test_a_reset_without_a_zone_is_in_utc_wherever_we_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("TZ", "America/New_York")
+        time.tzset()
+        assert moment_in("2026-11-21 11:30:05") == RESET
+    time.tzset()
 
 
 @pytest.mark.parametrize("year", [2001, 2199])

@@ -17,6 +17,7 @@ from chat.segmind import (
     Submission,
     UnusableAnswer,
 )
+from chat.segmind.bodies import MAX_BODY_BYTES
 from tests.chat.segmind.wire import ACCOUNTING, ANTHROPIC, HELLO, KEY, OPENAI, PAGE, REQUEST_ID, Wire, client
 
 pytestmark = pytest.mark.asyncio
@@ -190,6 +191,12 @@ async def test_a_200_that_nobody_can_use_was_billed(body: bytes) -> None:
     assert error.raw == body.decode()[: 64 * 1024]
 
 
+async def test_an_answer_beyond_the_cap_is_refused_whatever_it_begins_with() -> None:
+    for method in ("complete", "submit"):
+        body = json.dumps(OPENAI | {"request_id": REQUEST_ID}).encode() + b" " * MAX_BODY_BYTES
+        assert type(await error_of(httpx.Response(200, content=body), method)) is UnusableAnswer
+
+
 async def test_a_submission_is_known_by_its_id_alone() -> None:
     elsewhere = "https://elsewhere.test/v2/requests/1"
     body = {"request_id": REQUEST_ID, "status": "QUEUED", "status_url": elsewhere, "response_url": elsewhere}
@@ -212,3 +219,4 @@ async def test_no_cookie_is_kept() -> None:
     for _ in range(2):
         await talker.complete(key=KEY, request=HELLO)
     assert ["cookie" in call.headers for call in wire.calls] == [False, False]
+    assert not talker._http.cookies
