@@ -47,7 +47,7 @@ def create_keyring(path: Path) -> None:
             os.fsync(file.fileno())
         os.link(draft, path)
     finally:
-        os.unlink(draft)
+        Path(draft).unlink()
 
 
 @cache

@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -39,8 +38,8 @@ class FakeSegmind:
 
 
 @pytest.fixture
-def segmind(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSegmind]:
+def segmind(monkeypatch: pytest.MonkeyPatch) -> FakeSegmind:
     fake = FakeSegmind()
     client = partial(SegmindClient, transport=httpx.MockTransport(fake.answer))
     monkeypatch.setattr(balance, "SegmindClient", client)
-    yield fake
+    return fake

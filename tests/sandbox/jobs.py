@@ -66,7 +66,8 @@ class Jobs:
         if len(self.by_id) > JOBS_KEPT:
             self.by_id.pop(next(iter(self.by_id)))
         if not in_background:
-            return await work(job)
+            await work(job)
+            return
         task = asyncio.ensure_future(work(job))
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)

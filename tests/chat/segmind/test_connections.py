@@ -8,11 +8,15 @@ import pytest
 
 from chat.segmind import NotAccepted, OutcomeUnknown
 from chat.segmind.connections import Connections
-from tests.chat.segmind.sockets import answering, sending, serving, silence, until
+from tests.chat.segmind.sockets import Served, answering, sending, serving, silence, until
 from tests.chat.segmind.wire import HELLO, KEY, OPENAI
 
 pytestmark = pytest.mark.asyncio
 GOOD = answering(json.dumps(OPENAI).encode())
+
+
+async def arrived(served: Served, calls: int) -> None:
+    await until(lambda: len(served.heads) == calls)
 
 
 async def test_calls_in_turn_share_one_connection() -> None:
@@ -45,7 +49,7 @@ async def test_a_cancelled_call_is_cancelled_and_gives_its_place_back() -> None:
     async with serving(silence) as served, served.client(max_connections=1) as client:
         for calls in (1, 2, 3):
             task = asyncio.create_task(client.complete(key=KEY, request=HELLO))
-            await until(lambda calls=calls: len(served.heads) == calls)
+            await arrived(served, calls)
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
@@ -57,7 +61,7 @@ async def test_a_call_cancelled_in_the_body_gives_its_place_back() -> None:
     async with serving(started) as served, served.client(max_connections=1) as client:
         for calls in (1, 2):
             task = asyncio.create_task(client.complete(key=KEY, request=HELLO))
-            await until(lambda calls=calls: len(served.heads) == calls)
+            await arrived(served, calls)
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
