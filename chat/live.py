@@ -6,7 +6,6 @@ One connection per web process listens; a waiting request holds no connection an
 import asyncio
 import threading
 from collections import defaultdict
-from typing import Self
 from uuid import UUID
 
 import psycopg
@@ -32,10 +31,8 @@ class Bell:
         self.state = ""
         listener.hang_up(self)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def take_down(self) -> None:
+        """Nobody listens any more. To be called once the wait is over, and harmless to call again."""
         self.listener.take_down(self)
 
     def ring(self, state: str = "") -> None:
@@ -80,9 +77,10 @@ class Listener:
 
     def take_down(self, bell: Bell) -> None:
         with self.lock:
-            self.bells[bell.reply_id].discard(bell)
-            if not self.bells[bell.reply_id]:
-                del self.bells[bell.reply_id]
+            bells = self.bells.get(bell.reply_id, set())
+            bells.discard(bell)
+            if not bells:
+                self.bells.pop(bell.reply_id, None)
 
     def ring(self, reply_id: str, state: str) -> None:
         with self.lock:

@@ -1,53 +1,90 @@
 """How a request is answered: in one thread, whole; and one that waits, without a thread."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import Any
 
-from asgiref.sync import sync_to_async
-from django.core.handlers.asgi import ASGIHandler
+from django.core.exceptions import RequestAborted
+from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.core.handlers.base import BaseHandler
-from django.db import connections
-from django.http import HttpRequest
+from django.core.signals import request_started
 from django.http.response import HttpResponseBase
+from django.urls import set_script_prefix
 
 from chat.live import Bell, Waiting, listener
 
 # Shorter than the time-outs that proxies commonly have.
 LONGEST_WAIT_SECONDS = 25.0
+# More than the pool has database connections, since some requests wait for Segmind without one.
+THREADS = 32
 
 
 class Handler(ASGIHandler):
     """Django's ASGI handler with a synchronous inside.
 
-    Its own way takes each middleware of an async chain to a thread and back, which is half of what a page costs here.
-    So the whole chain runs in one thread; and a view that has nothing to tell yet answers `Waiting`, upon which the
-    request sleeps here, on the event loop, with no thread and no database connection, and then asks the view again.
+    Its own way takes each signal and each middleware to a new thread and back, which is two thirds of what a page costs
+    here. So everything of a request runs in one thread of a pool; and a view that has nothing to tell yet answers
+    `Waiting`, upon which the request sleeps on the event loop, with no thread and no database connection, and then asks
+    the view again.
     """
 
     def __init__(self) -> None:
         BaseHandler.__init__(self)
         self.load_middleware(is_async=False)
+        self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
 
-    async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
-        response = await sync_to_async(self.respond)(request)
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            raise ValueError(f"Parley speaks HTTP, not {scope['type']}.")
         try:
-            async with asyncio.timeout(LONGEST_WAIT_SECONDS):
-                while isinstance(response, Waiting):
-                    response = await self.respond_later(request, response.bell)
-        except TimeoutError:
-            pass  # the empty answer says that there is no news
+            with closing(await self.read_body(receive)) as body:
+                request, response = self.create_request(scope, body)
+                if request is not None:
+                    response = await self.answer(request, receive)
+                await self.send_response(response, send)
+        except RequestAborted:
+            return
+        if response.streaming:
+            await self.in_thread(response.close)
+
+    async def answer(self, request: Any, receive: Callable[[], Awaitable[Any]]) -> HttpResponseBase:
+        """The response; of a view that waits, the one it has after the news or, with nothing in it, after too long."""
+        response = await self.in_thread(self.respond, request)
+        end = asyncio.get_running_loop().time() + LONGEST_WAIT_SECONDS
+        while isinstance(response, Waiting) and await news_before(end, response.bell, receive):
+            request.has_waited = True
+            response = await self.in_thread(self.respond, request)
+        if isinstance(response, Waiting):
+            response.bell.take_down()
         return response
 
-    async def respond_later(self, request: Any, bell: Bell) -> HttpResponseBase:
-        with bell:
-            listener.start()
-            await bell.news()
-        request.has_waited = True
-        return await sync_to_async(self.respond)(request)
+    def respond(self, request: Any) -> HttpResponseBase:
+        """The response as it is now. Closing it gives the database connection back, in the thread that took it."""
+        set_script_prefix(get_script_prefix(request.scope))
+        request_started.send(sender=self.__class__, scope=request.scope)
+        response = self.get_response(request)
+        response._handler_class = self.__class__
+        if not response.streaming:
+            response.close()
+        return response
 
-    def respond(self, request: HttpRequest) -> HttpResponseBase:
-        """The answer as it is now. The database connection goes back to the pool in the thread that took it."""
-        try:
-            return self.get_response(request)
-        finally:
-            connections.close_all()
+    async def in_thread[Result](self, function: Callable[..., Result], *args: Any) -> Result:
+        return await asyncio.get_running_loop().run_in_executor(self.threads, function, *args)
+
+
+async def news_before(end: float, bell: Bell, receive: Callable[[], Awaitable[Any]]) -> bool:
+    """Sleep until the bell has news; False at `end`, by the loop's clock. Raises RequestAborted if the browser left."""
+    listener.start()
+    news, gone = asyncio.ensure_future(bell.news()), asyncio.ensure_future(receive())
+    try:
+        seconds = end - asyncio.get_running_loop().time()
+        done, _ = await asyncio.wait({news, gone}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        if gone in done:
+            raise RequestAborted
+        return news in done
+    finally:
+        news.cancel()
+        gone.cancel()
+        bell.take_down()

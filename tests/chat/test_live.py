@@ -49,8 +49,7 @@ def end_other_connections() -> None:
 
 @pytest.fixture
 def bell(listener, reply):
-    with live.Bell(listener, reply.pk) as bell:
-        yield bell
+    return live.Bell(listener, reply.pk)
 
 
 @pytest.fixture
@@ -79,10 +78,10 @@ async def test_a_committed_change_rings_with_the_new_state(reply, bell, listenin
 
 
 async def test_a_change_of_another_reply_is_not_heard(reply, listener, listening):
-    with live.Bell(listener, uuid.uuid4()) as other, live.Bell(listener, reply.pk) as own:
-        await submit(reply)
-        await heard(own)
-        assert not other.rung.is_set()
+    other, own = live.Bell(listener, uuid.uuid4()), live.Bell(listener, reply.pk)
+    await submit(reply)
+    await heard(own)
+    assert not other.rung.is_set()
 
 
 async def test_after_a_broken_connection_everyone_looks_again(reply, bell, listening):
@@ -103,6 +102,9 @@ async def test_a_step_that_is_followed_at_once_is_no_news_of_its_own(bell, monke
 
 
 def test_nothing_is_kept_for_those_who_left(listener, reply):
-    with live.Bell(listener, reply.pk), live.Bell(listener, reply.pk):
-        assert len(listener.bells) == 1
-    assert len(listener.bells) == 0
+    first, second = live.Bell(listener, reply.pk), live.Bell(listener, reply.pk)
+    first.take_down()
+    assert list(listener.bells.values()) == [{second}]
+    second.take_down()
+    second.take_down()
+    assert listener.bells == {}
