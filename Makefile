@@ -9,7 +9,7 @@ endif
 VENV := .venv/bin
 ARGS :=
 
-.PHONY: help run test check lint types migrations deploy contracts templates format locks
+.PHONY: help run test check lint types migrations deploy contracts templates format locks screenshots
 
 help:
 	@echo "make run     start Parley with its database, sandbox and worker (PORT=8000)"
@@ -17,6 +17,7 @@ help:
 	@echo "make check   lint, types, migrations, deployment, import contracts, templates"
 	@echo "make format  let ruff and djlint put the code in order"
 	@echo "make locks   resolve requirements/ anew from pyproject.toml"
+	@echo "make screenshots  take the pictures of docs/screenshots/ anew"
 
 run:
 	@$(PYTHON) config/install.py base
@@ -60,3 +61,7 @@ format: .installed-dev
 
 locks:
 	$(PYTHON) config/install.py locks
+
+screenshots: .installed-dev
+	@$(VENV)/python -m tests.chromium
+	$(VENV)/python -m tests.browser.screenshots

@@ -40,9 +40,8 @@ class Handler(ASGIHandler):
             raise ValueError(f"Parley speaks HTTP, not {scope['type']}.")
         try:
             with closing(await self.read_body(receive)) as body:
-                request, response = self.create_request(scope, body)
-                if request is not None:
-                    response = await self.answer(request, receive)
+                request, refusal = self.create_request(scope, body)
+                response = refusal or await self.answer(request, receive)
                 await self.send_response(response, send)
         except RequestAborted:
             return
@@ -51,7 +50,7 @@ class Handler(ASGIHandler):
 
     async def answer(self, request: Any, receive: Callable[[], Awaitable[Any]]) -> HttpResponseBase:
         """The response; of a view that waits, the one it has after the news or, with nothing in it, after too long."""
-        response = await self.in_thread(self.respond, request)
+        response: HttpResponseBase = await self.in_thread(self.respond, request)
         end = asyncio.get_running_loop().time() + LONGEST_WAIT_SECONDS
         while isinstance(response, Waiting) and await news_before(end, response.bell, receive):
             request.has_waited = True
@@ -60,11 +59,11 @@ class Handler(ASGIHandler):
             response.bell.take_down()
         return response
 
-    def respond(self, request: Any) -> HttpResponseBase:
+    def respond(self, request: Any) -> Any:
         """The response as it is now. Closing it gives the database connection back, in the thread that took it."""
         set_script_prefix(get_script_prefix(request.scope))
         request_started.send(sender=self.__class__, scope=request.scope)
-        response = self.get_response(request)
+        response: Any = self.get_response(request)
         response._handler_class = self.__class__
         if not response.streaming:
             response.close()

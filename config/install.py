@@ -7,6 +7,12 @@ Needs a python3 from 3.8 on and its standard library. uv, which does the work, i
 
 from __future__ import annotations
 
+import signal
+
+if __name__ == "__main__":
+    # Ctrl-C while packages are fetched is no error of ours to print.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 import hashlib
 import json
 import os
@@ -80,9 +86,7 @@ def fetch_uv() -> str:
         fetch_into_venv()
     uv = find_uv()
     if uv is None:
-        sys.exit(
-            "Parley needs uv, but this Python has neither venv nor pip to fetch it. Debian: apt install python3-venv"
-        )
+        sys.exit("Parley needs uv; this Python lacks venv and pip to fetch it. On Debian: apt install python3-venv")
     return uv
 
 

@@ -53,9 +53,8 @@ def logging_config(*, json_lines: bool, level: str) -> dict[str, Any]:
         "handlers": {"stderr": {"()": MaskingHandler, "formatter": "line"}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
-            # Django gives these handlers of their own, which would write a line twice and past the mask.
-            "django": {"handlers": [], "level": level, "propagate": True},
-            "django.server": {"handlers": [], "level": level, "propagate": True},
+            # Django and Granian give these handlers of their own, which would write past the mask.
+            **{name: {"handlers": [], "propagate": True} for name in ("django", "django.server", "_granian")},
             # Each call's address at INFO, thousands a minute while replies are polled.
             "httpx": {"level": "WARNING"},
             # Several lines for each job, and each task's registration.

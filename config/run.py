@@ -1,10 +1,15 @@
 """`make run`: the whole of Parley on this machine - database, sandbox, web and worker - until Ctrl-C."""
 
+import signal
+
+if __name__ == "__main__":
+    # Ctrl-C while the rest is loaded; later it is the supervisor's to handle.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 import fcntl
 import hashlib
 import http.client
 import os
-import signal
 import socket
 import sys
 import time
@@ -15,13 +20,13 @@ from pathlib import Path
 import environ
 
 from config import embedded_postgres, secret_files
-from config.supervisor import Program, ProgramEnded, StopRequested, Supervisor, end_leftovers
+from config.supervisor import Program, ProgramEnded, StopRequested, Supervisor, end_leftovers, say
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 START_SECONDS = 60
 DATABASE_STOP_SECONDS = 30
-# The worker lets replies that are under way finish, for up to WORKER_GRACE_SECONDS (30).
-WORKER_STOP_SECONDS = 40
+# What the worker takes to end after its last reply.
+WORKER_FAREWELL_SECONDS = 10
 EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - compared with, not listened on
 
 
@@ -53,7 +58,7 @@ def run(environment: dict[str, str]) -> None:
         announce(environment)
         raise ProgramEnded(f"{supervisor.next_end()}, so the rest was stopped too.")
     except StopRequested:
-        print("\nStopping.", flush=True)
+        say("\nStopping.")
         raise
     finally:
         supervisor.stop_all()
@@ -68,7 +73,8 @@ def start_everything(supervisor: Supervisor, environment: dict[str, str]) -> Non
     prepare(supervisor, environment)
     commands = production_commands()
     supervisor.start("web", commands["web"], environment)
-    supervisor.start("worker", commands["worker"], environment, stop_seconds=WORKER_STOP_SECONDS)
+    grace = float(environment.get("WORKER_GRACE_SECONDS", "30")) + WORKER_FAREWELL_SECONDS
+    supervisor.start("worker", commands["worker"], environment, stop_seconds=grace)
     wait_until_alive(supervisor, environment)
 
 
@@ -162,7 +168,7 @@ def announce(environment: dict[str, str]) -> None:
     if environment.get("SANDBOX_URL"):
         lines.insert(1, "A sandbox answers in place of Segmind; nothing is billed.")
     rule = "=" * (max(map(len, lines)) + 4)
-    print("\n".join(["", rule, *(f"  {line}" for line in lines), rule, ""]), flush=True)
+    say("\n".join(["", rule, *(f"  {line}" for line in lines), rule, ""]))
 
 
 def reachable_host(environment: dict[str, str]) -> str:

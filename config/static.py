@@ -23,7 +23,7 @@ type Sources = dict[str, tuple[Storage, str]]
 type Application = Callable[..., Awaitable[None]]
 
 
-class ParleyStaticFilesStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc] # servestatic is untyped
+class ParleyStaticFilesStorage(CompressedManifestStaticFilesStorage):
     """Files readable in the source tree, few and far-cached in production."""
 
     support_js_module_import_aggregation = True

@@ -151,7 +151,13 @@ def show_output(name: str, process: subprocess.Popen[bytes]) -> None:
     """Copy a program's lines to ours, each under its name."""
     assert process.stdout is not None
     for line in process.stdout:
-        print(f"{name:>8} | {line.decode(errors='replace').rstrip()}", flush=True)
+        say(f"{name:>8} | {line.decode(errors='replace').rstrip()}")
+
+
+def say(text: str) -> None:
+    """Print; or nothing, when the terminal is gone: whoever reads programs' output has to go on, or they halt."""
+    with suppress(OSError):
+        print(text, flush=True)
 
 
 def kill_group(leader: int) -> None:

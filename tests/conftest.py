@@ -17,10 +17,9 @@ from django.conf import settings
 from accounts.models import User
 from config import embedded_postgres, secret_files
 from tests import chromium
+from tests.factories import PASSWORD
 from tests.network import forbid_other_machines
 from tests.stack import Stack
-
-PASSWORD = "correct horse battery staple"
 
 # Two busy cores make a deadline per example a matter of luck.
 hypothesis.settings.register_profile("parley", deadline=None)
@@ -77,15 +76,12 @@ def new_var_dir() -> Iterator[Path]:
 def parley_server(postgres: str, var_dir: Path) -> Iterator[Stack]:
     """The whole site, running for all tests of this session: `.url`, `.sandbox_url`, `.log`, `.environment`."""
     with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute("DROP DATABASE IF EXISTS parley_server WITH (FORCE)")
         connection.execute("CREATE DATABASE parley_server")
     stack = Stack(var_dir / "server", {"DATABASE_URL": urlsplit(postgres)._replace(path="/parley_server").geturl()})
-    try:
-        stack.start()
-        yield stack
-    finally:
-        stack.stop()
-        with psycopg.connect(postgres, autocommit=True) as connection:
-            connection.execute("DROP DATABASE parley_server WITH (FORCE)")
+    stack.start()
+    yield stack
+    stack.stop()
 
 
 # --- Browser ------------------------------------------------------------------

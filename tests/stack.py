@@ -58,7 +58,12 @@ class Stack:
                 stdout=output,
                 stderr=output,
             )
-        self.wait_for_output(f"Parley is ready at {self.url}/")
+        try:
+            self.wait_for_output(f"Parley is ready at {self.url}/")
+        except BaseException:
+            # Ctrl-C of the tests among them: nothing may be left running.
+            self.stop()
+            raise
 
     def wait_for_output(self, text: str) -> None:
         deadline = time.monotonic() + START_SECONDS

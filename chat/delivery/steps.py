@@ -28,7 +28,6 @@ class Assignment:
     reply_id: UUID
     fence: int
     version: str
-    message_id: UUID | None
     key_id: UUID | None
     key: KeyValue
     request: ChatRequest
@@ -117,7 +116,6 @@ def assignment(reply: Reply, key: KeyValue) -> Assignment:
         reply_id=reply.pk,
         fence=reply.fence,
         version=reply.version,
-        message_id=reply.message_id,
         key_id=reply.api_key_id,
         key=key,
         request=chat_request(reply),
@@ -191,7 +189,7 @@ def complete(work: Assignment, completion: Completion) -> None:
     }
     with transaction.atomic():
         if end(work, facts, to=State.COMPLETED, failure_kind=""):
-            Message.objects.filter(pk=work.message_id).update(
+            Message.objects.filter(replies=work.reply_id).update(
                 text=completion.text, stored_html=html, stored_html_version=markdown.VERSION
             )
         note_balance(work, completion)

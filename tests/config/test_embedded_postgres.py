@@ -3,6 +3,7 @@ import shutil
 import stat
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -108,11 +109,21 @@ def test_lock_left_by_a_killed_server_is_not_taken_for_the_process_with_its_numb
     lock = cluster / "postgres" / "postmaster.pid"
     left_over = lock.read_text()
     embedded_postgres.stop(cluster)
-    lock.write_text("\n".join([str(os.getpid()), *left_over.splitlines()[1:]]))
-    os.chown(lock, lock.parent.stat().st_uid, lock.parent.stat().st_gid)
-    embedded_postgres.stop(cluster)
-    start(cluster)
-    assert ask(cluster, "SELECT 1") == 1
+    with bystander(of=lock.parent) as process:
+        lock.write_text("\n".join([str(process.pid), *left_over.splitlines()[1:]]))
+        os.chown(lock, lock.parent.stat().st_uid, lock.parent.stat().st_gid)
+        start(cluster)
+        assert ask(cluster, "SELECT 1") == 1
+        assert process.poll() is None
+
+
+@contextmanager
+def bystander(*, of: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that has nothing to do with the cluster, but runs as the same user."""
+    user = of.stat().st_uid if os.geteuid() == 0 else None
+    with subprocess.Popen(["sleep", "60"], user=user) as process:
+        yield process
+        process.kill()
 
 
 def test_cluster_half_made_by_a_killed_run_is_made_anew(start: Start, cluster: Path) -> None:
