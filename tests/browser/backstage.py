@@ -1,0 +1,73 @@
+"""What a test of the pages needs from behind them: people, long conversations, a look at the rows.
+
+The services work in a process of their own, on the running site's database: Playwright's event loop runs in the tests'
+process, and Django's ORM refuses to work beside one. A line of JSON each way; the other end is stagehands.py.
+"""
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+from config.run import BASE_DIR
+from tests.stack import Stack
+
+PASSWORD = "correct horse battery staple"
+COMMAND = "import django; django.setup(); from tests.browser import stagehands; stagehands.serve()"
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody with an account, a session that is signed in, and a key that works in the sandbox."""
+
+    name: str
+    email: str
+    session: str
+    key: str
+    password: str = PASSWORD
+
+
+class Backstage:
+    """The tests' end of the line."""
+
+    def __init__(self, stack: Stack) -> None:
+        own = {"DJANGO_SETTINGS_MODULE": "config.settings", "SANDBOX_URL": stack.sandbox_url, "HTTPS": "off"}
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", COMMAND],
+            cwd=BASE_DIR,
+            env=stack.environment | own,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def new_person(self, name: str = "Alice") -> Person:
+        return Person(**self._ask("person", name=name, password=PASSWORD), password=PASSWORD)
+
+    def new_conversation(self, person: Person, *, turns: int = 1, title: str = "A long one") -> str:
+        """The path of a finished conversation: `turns` numbered questions, each with its answer."""
+        path: str = self._ask("conversation", email=person.email, turns=turns, title=title)
+        return path
+
+    def questions_of(self, person: Person) -> list[str]:
+        """The texts of all messages that the person has sent, oldest first."""
+        texts: list[str] = self._ask("questions", email=person.email)
+        return texts
+
+    def end_times_of(self, person: Person) -> list[float]:
+        """When each finished reply was stored, in seconds since 1970, oldest first."""
+        times: list[float] = self._ask("end_times", email=person.email)
+        return times
+
+    def close(self) -> None:
+        self.process.communicate()
+
+    def _ask(self, action: str, **fields: object) -> Any:
+        assert self.process.stdin
+        assert self.process.stdout
+        self.process.stdin.write(json.dumps({"action": action, **fields}) + "\n")
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline()
+        assert answer, f"{action} failed backstage; the traceback is in the output"
+        return json.loads(answer)

@@ -1,0 +1,190 @@
+"""The message box: Enter sends once, and nothing that was typed is lost."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, Route, expect
+
+from tests.browser.accessibility import problems_of
+from tests.browser.backstage import Backstage, Person
+from tests.browser.chat import Chat, hold_back, sign_in
+from tests.sandbox.running import RunningSandbox
+
+LINES = "First line\nSecond line"
+
+
+@pytest.fixture
+def on_the_way(chat: Chat) -> Iterator[list[Route]]:
+    """The POSTs of the composer, held back until the test lets them go on."""
+    yield hold_back(chat.page, "**/messages/")
+    chat.page.unroute_all(behavior="ignoreErrors")
+
+
+def test_enter_sends_and_shift_enter_breaks_the_line(chat: Chat) -> None:
+    height = height_of(chat)
+    chat.box.press_sequentially("First line")
+    chat.box.press("Shift+Enter")
+    chat.box.press_sequentially("Second line")
+    expect(chat.box).to_have_value(LINES)
+    assert height_of(chat) > height
+    chat.box.press("Enter")
+    chat.expect_last("completed", question="First line Second line")
+    assert chat.questions.last.inner_text() == LINES
+    assert height_of(chat) == height
+
+
+def height_of(chat: Chat) -> float:
+    box = chat.box.bounding_box()
+    assert box
+    return box["height"]
+
+
+def test_empty_message_can_not_be_sent(chat: Chat, person: Person, backstage: Backstage) -> None:
+    for text in ("", "   ", "\n"):
+        chat.box.fill(text)
+        expect(chat.send).to_be_disabled()
+        chat.box.press("Enter")
+    chat.box.fill("Something")
+    expect(chat.send).to_be_enabled()
+    chat.send.click()
+    chat.expect_last("completed", question="Something")
+    assert backstage.questions_of(person) == ["Something"]
+
+
+def test_enter_twice_sends_once(chat: Chat, on_the_way: list[Route], person: Person, backstage: Backstage) -> None:
+    chat.box.fill("Once")
+    with chat.page.expect_request("**/messages/"):
+        chat.box.press("Enter")
+    chat.box.press("Enter")
+    chat.send.click()
+    on_the_way[0].continue_()
+    chat.expect_last("completed", question="Once")
+    expect(chat.questions).to_have_text(["Once"])
+    assert len(on_the_way) == 1
+    assert backstage.questions_of(person) == ["Once"]
+
+
+def test_what_is_typed_while_a_message_is_on_its_way_stays(chat: Chat, on_the_way: list[Route]) -> None:
+    chat.box.fill("The first")
+    with chat.page.expect_request("**/messages/"):
+        chat.box.press("Enter")
+    chat.box.press("End")
+    chat.box.press_sequentially(" and the next")
+    on_the_way[0].continue_()
+    expect(chat.questions).to_have_text(["The first"])
+    expect(chat.box).to_have_value("and the next")
+    expect(chat.box).to_be_focused()
+    chat.box.press("Enter")
+    expect(chat.questions).to_have_count(1)
+    on_the_way[-1].continue_()
+    expect(chat.questions).to_have_text(["The first", "and the next"])
+
+
+@pytest.mark.parametrize("reloads", [False, True])
+def test_message_whose_answer_got_lost_is_sent_again_as_the_same(
+    chat: Chat, person: Person, backstage: Backstage, reloads: bool
+) -> None:
+    chat.ask_and_wait("Hello")
+    on_the_way = hold_back(chat.page, "**/messages/")
+    chat.box.fill("Did it arrive?")
+    with chat.page.expect_request("**/messages/"):
+        chat.box.press("Enter")
+    on_the_way[0].fetch()
+    on_the_way[0].abort("connectionreset")
+    expect(chat.page.get_by_text("The message could not be sent: no connection to the server.")).to_be_visible()
+    if reloads:
+        chat.page.reload()
+        expect(chat.questions).to_have_text(["Hello", "Did it arrive?"])
+    expect(chat.box).to_have_value("Did it arrive?")
+    with chat.page.expect_request("**/messages/"):
+        chat.box.press("Enter")
+    on_the_way[1].continue_()
+    expect(chat.box).to_have_value("")
+    chat.expect_last("completed", question="Did it arrive?")
+    expect(chat.questions).to_have_text(["Hello", "Did it arrive?"])
+    assert backstage.questions_of(person) == ["Hello", "Did it arrive?"]
+
+
+def test_message_written_offline_stays_and_is_sent_when_online_again(chat: Chat, context: BrowserContext) -> None:
+    context.set_offline(True)
+    chat.ask("Into the void")
+    problem = chat.page.get_by_text("The message could not be sent: no connection to the server.")
+    expect(problem).to_be_visible()
+    expect(chat.box).to_have_value("Into the void")
+    context.set_offline(False)
+    chat.box.press("Enter")
+    chat.expect_last("completed", question="Into the void")
+    expect(problem).to_be_hidden()
+
+
+def test_text_outlives_a_session_that_is_over(chat: Chat, context: BrowserContext, person: Person) -> None:
+    context.clear_cookies(name="sessionid")
+    chat.ask("Written before the end")
+    expect(chat.page.get_by_role("heading", name="Sign in")).to_be_visible()
+    sign_in(chat.page, person)
+    expect(chat.box).to_have_value("Written before the end")
+    chat.box.press("Enter")
+    chat.expect_last("completed", question="Written before the end")
+
+
+def test_text_outlives_a_reload(chat: Chat) -> None:
+    chat.box.fill("Not sent yet")
+    chat.page.reload()
+    expect(chat.box).to_have_value("Not sent yet")
+    expect(chat.send).to_be_enabled()
+
+
+def test_without_a_working_key_the_box_says_so_keeps_the_text_and_leads_to_the_keys(
+    chat: Chat, sandbox: RunningSandbox
+) -> None:
+    remove_key(chat.page)
+    chat.open("/")
+    expect(chat.box).to_have_accessible_description(re.compile("To send a message you need an API key of Segmind."))
+    chat.ask("Who pays?")
+    expect(chat.page.locator("#composer")).to_contain_text("To send a message you need an API key of Segmind.")
+    expect(chat.box).to_have_value("Who pays?")
+    expect(chat.box).to_have_attribute("aria-invalid", "true")
+    assert problems_of(chat.page) == []
+    chat.page.get_by_role("link", name="Add a key").click()
+    expect(chat.page).to_have_url(re.compile("/settings/keys/$"))
+    chat.page.get_by_role("button", name="Add key").click()
+    chat.page.get_by_role("textbox", name="Label").fill("Mine")
+    chat.page.get_by_role("textbox", name="API key").fill(sandbox.new_key())
+    chat.page.get_by_role("button", name="Save key").click()
+    expect(chat.page.get_by_text("“Mine” works.")).to_be_visible()
+    chat.page.get_by_role("link", name="New chat").click()
+    expect(chat.box).to_have_value("Who pays?")
+    chat.box.press("Enter")
+    chat.expect_last("completed", question="Who pays?")
+
+
+def remove_key(page: Page) -> None:
+    page.goto("/settings/keys/")
+    page.get_by_role("button", name="Remove").click()
+    page.get_by_role("dialog").get_by_role("button", name="Remove").click()
+    page.get_by_text("There is no key yet.").wait_for()
+
+
+def test_instruction_and_temperature_are_there_for_models_that_have_them(chat: Chat) -> None:
+    chat.settings.click()
+    chat.page.get_by_role("textbox", name="Instruction").fill("Be brief")
+    chat.page.get_by_role("slider", name="Temperature").fill("0.2")
+    chat.page.keyboard.press("Escape")
+    answer = chat.ask_and_wait("How should you be?")
+    expect(answer).to_contain_text("My instruction is “Be brief”. My temperature is 0.2.")
+    chat.page.reload()
+    chat.settings.click()
+    expect(chat.page.get_by_role("textbox", name="Instruction")).to_have_value("Be brief")
+    expect(chat.page.get_by_role("slider", name="Temperature")).to_have_value("0.2")
+
+
+def test_what_a_model_has_not_is_hidden(chat: Chat) -> None:
+    chat.model.select_option(label="Llama 3 8B Instruct")
+    chat.settings.click()
+    expect(chat.page.get_by_role("textbox", name="Instruction")).to_be_visible()
+    expect(chat.page.get_by_role("slider", name="Temperature")).to_be_hidden()
+    chat.page.keyboard.press("Escape")
+    answer = chat.ask_and_wait("Who are you?")
+    expect(answer).to_contain_text("I am llama-v3-8b-instruct, by way of v1")
+    expect(chat.model).to_have_value("llama-v3-8b-instruct")
