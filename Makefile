@@ -9,12 +9,13 @@ endif
 VENV := .venv/bin
 ARGS :=
 
-.PHONY: help run test check lint types migrations deploy contracts templates format locks screenshots
+.PHONY: help run test check lint types migrations deploy contracts templates format locks screenshots bench
 
 help:
 	@echo "make run     start Parley with its database, sandbox and worker (PORT=8000)"
 	@echo "make test    every test, browsers too (ARGS=\"-k word\" chooses)"
 	@echo "make check   lint, types, migrations, deployment, import contracts, templates"
+	@echo "make bench   what Parley adds to the upstream's own time (ARGS=\"--users 1 10 50\")"
 	@echo "make format  let ruff and djlint put the code in order"
 	@echo "make locks   resolve requirements/ anew from pyproject.toml"
 	@echo "make screenshots  take the pictures of docs/screenshots/ anew"
@@ -61,6 +62,9 @@ format: .installed-dev
 
 locks:
 	$(PYTHON) config/install.py locks
+
+bench: .installed-dev
+	@$(VENV)/python -m tests.bench $(ARGS)
 
 screenshots: .installed-dev
 	@$(VENV)/python -m tests.chromium
