@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -21,11 +21,15 @@ from chat.services.replies import NeedsConfirmation, StillRunning, stop_reply, t
 @require_safe
 def wait(request: SignedInRequest, reply_id: UUID) -> HttpResponse:
     """The whole message, once its reply is in another state than ?state= says; 204 after 25 s without news."""
-    reply = access.reply_for(request.user, reply_id)
+    bell = Bell(listener, reply_id)  # before the look, so that no change can slip in between
+    try:
+        reply = access.reply_for(request.user, reply_id)
+    except Http404:
+        bell.take_down()
+        raise
     if is_news(request, reply):
+        bell.take_down()
         return render_message(request, reply)
-    bell = Bell(listener, reply_id)
-    reply.refresh_from_db(fields=["state"])
     if reply.state != request.GET.get("state"):
         bell.ring(reply.state)
     return Waiting(bell)

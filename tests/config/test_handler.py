@@ -1,6 +1,7 @@
 """A request that waits: woken by the row's change, ended by time, forgotten when the browser leaves."""
 
 import asyncio
+import uuid
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from chat.live import Listener
+from chat.live import Bell, Listener
 from chat.models import Conversation, LanguageModel, Message, Reply
 from chat.views import replies
 from config import handler
@@ -43,10 +44,14 @@ async def listener(settings: Any, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     facts = connection.get_connection_params()
     address = {name: facts[name] for name in ("dbname", "user", "password", "host", "port") if name in facts}
     settings.DATABASE_DIRECT_URL = psycopg.conninfo.make_conninfo(**address)
+    listener.start()
+    assert listener.task
+    bell = Bell(listener, uuid.uuid4())
+    await bell.news()  # it listens: everyone is told to look
+    bell.take_down()
     yield listener
-    if listener.task:
-        listener.task.cancel()
-        await asyncio.wait([listener.task])
+    listener.task.cancel()
+    await asyncio.wait([listener.task])
     await sync_to_async(connections.close_all)()
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from chat.live import Bell, Waiting
+from chat.live import Waiting, listener
 from chat.models import Reply
 from chat.views import replies as views
 
@@ -56,15 +56,26 @@ def test_a_step_is_shown_to_a_browser_that_has_waited(rf, alice, reply):
     assert views.is_news(request, reply)
 
 
-def test_what_ends_between_the_look_and_the_bell_is_not_missed(client, alice, reply, monkeypatch):
-    class LateBell(Bell):
-        def __init__(self, *args):
-            finish(Reply.objects.get(pk=reply.pk))
-            super().__init__(*args)
+def test_what_ends_while_the_view_looks_is_not_missed(client, alice, reply, monkeypatch):
+    look = views.access.reply_for
 
-    monkeypatch.setattr(views, "Bell", LateBell)
+    def look_then_finish(*args):
+        seen = look(*args)
+        finish(Reply.objects.get(pk=reply.pk))
+        listener.ring(str(reply.pk), "completed")
+        return seen
+
+    monkeypatch.setattr(views.access, "reply_for", look_then_finish)
     client.force_login(alice)
     assert ask(client, reply).bell.state == "completed"
+
+
+def test_no_bell_is_left_hanging_where_nobody_waits(client, alice, charlie, reply):
+    finish(reply)
+    for person in (alice, charlie):
+        client.force_login(person)
+        ask(client, reply)
+    assert str(reply.pk) not in listener.bells
 
 
 def test_waiting_for_someone_elses_reply_is_like_waiting_for_none(client, reply, charlie):
