@@ -8,10 +8,13 @@ from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.accessibility import problems_of
 from tests.browser.backstage import Backstage, Person
-from tests.browser.chat import Chat
+from tests.browser.chat import Chat, hold_back
 from tests.sandbox.running import RunningSandbox, wait_until
 
 QUESTION = "Take your time, sandbox:hold"
+HTMX_AFTER_TWO_FRAMES = """
+    new Promise((tell) => requestAnimationFrame(() => requestAnimationFrame(() => tell(typeof htmx))))
+"""
 NOTE_THE_END = """
     window.endings = []
     new MutationObserver((records) => {
@@ -80,7 +83,7 @@ def test_answer_that_came_while_offline_is_there_when_online_again(
     waiting: Chat, context: BrowserContext, sandbox: RunningSandbox, person: Person, backstage: Backstage
 ) -> None:
     context.route("**/wait/**", lambda route: route.abort("internetdisconnected"))
-    with waiting.page.expect_event("requestfailed"):
+    with waiting.page.expect_event("requestfailed", lambda request: request.failure != "net::ERR_ABORTED"):
         waiting.page.reload()
     context.set_offline(True)
     # Now, while the page pauses: a request that is caught in a route as it goes would hang.
@@ -89,6 +92,19 @@ def test_answer_that_came_while_offline_is_there_when_online_again(
     wait_until(lambda: backstage.end_times_of(person))
     waiting.expect_last("processing", question=QUESTION)
     context.set_offline(False)
+    waiting.expect_last("completed", question=QUESTION)
+
+
+def test_wait_begins_when_there_is_somebody_to_repeat_it(
+    waiting: Chat, sandbox: RunningSandbox, person: Person
+) -> None:
+    """htmx comes after the elements: a wait that failed before them would never be tried again."""
+    hold_back(waiting.page, "**/js/elements/*.js")
+    with waiting.page.expect_response("**/vendor/htmx-*.js"):
+        waiting.page.reload(wait_until="commit")
+    assert waiting.page.evaluate(HTMX_AFTER_TWO_FRAMES) == "undefined"
+    waiting.page.unroute_all()
+    release(sandbox, person)
     waiting.expect_last("completed", question=QUESTION)
 
 
