@@ -58,6 +58,8 @@ async def carry_out(work: Assignment) -> bool:
     except SegmindError as error:
         if error.may_retry_once and work.tries == 0:
             return await store(steps.hand_back, work, error, seconds=1)
+        if error.kind == "credits":
+            await learn_balance(work, error)
         await store(steps.fail, work, error)
     except asyncio.CancelledError:
         await asyncio.shield(interrupted(work))
@@ -65,6 +67,14 @@ async def carry_out(work: Assignment) -> bool:
     else:
         await store(steps.complete, work, completion)
     return False
+
+
+async def learn_balance(work: Assignment, error: SegmindError) -> None:
+    """Segmind: a 406 doesn't carry the balance in a header, and asking for it is free."""
+    try:
+        error.remaining_credits = (await segmind_client().balance(work.key)).total
+    except SegmindError as unanswered:
+        log.info("balance_not_learnt", reply=str(work.reply_id), kind=unanswered.kind)
 
 
 async def obtain(work: Assignment) -> Completion:

@@ -148,6 +148,11 @@ class Reply(models.Model):
         return self.state in RUNNING
 
     @property
+    def stage(self) -> str:
+        """What a page shows of it, as a word: its state, and whether it has to pause before its next sending."""
+        return "queued-pausing" if self.state == State.QUEUED and self.not_before else self.state
+
+    @property
     def seconds(self) -> float | None:
         """How long the person waited, in seconds; None while they still do."""
         return (self.finished_at - self.created_at).total_seconds() if self.finished_at else None

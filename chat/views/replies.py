@@ -30,7 +30,7 @@ def wait(request: SignedInRequest, reply_id: UUID) -> HttpResponse:
     if is_news(request, reply):
         bell.take_down()
         return render_message(request, reply)
-    if reply.state != request.GET.get("state"):
+    if reply.stage != request.GET.get("state"):
         bell.ring(reply.state)
     return Waiting(bell)
 
@@ -38,7 +38,7 @@ def wait(request: SignedInRequest, reply_id: UUID) -> HttpResponse:
 def is_news(request: SignedInRequest, reply: Reply) -> bool:
     """An end always is; a step on the way only to a browser that has waited, since the next one may follow at once."""
     is_worth_showing = not reply.is_running or getattr(request, "has_waited", False)
-    return reply.state != request.GET.get("state") and is_worth_showing
+    return reply.stage != request.GET.get("state") and is_worth_showing
 
 
 def render_message(request: SignedInRequest, reply: Reply, status: int = 200) -> HttpResponse:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 CSRF = "b" * 32
-WAIT_ADDRESS = re.compile(rb'hx-get="(/replies/[0-9a-f-]+/wait/\?state=[a-z]*)"')
+WAIT_ADDRESS = re.compile(rb'hx-get="(/replies/[0-9a-f-]+/wait/\?state=[a-z-]*)"')
 STATE = re.compile(rb'data-state="([a-z]+)"')
 TURNS_PER_CONVERSATION = 10
 

@@ -66,6 +66,15 @@ def test_a_refusal_fails_without_cost_and_is_not_repeated(reply, segmind, delive
     assert len(segmind.submitted) == 1
 
 
+def test_a_call_refused_for_credits_asks_what_is_left(reply, segmind, deliver, alice_key):
+    balance = {"credits": 0.0, "free-credits": 0.0002}
+    segmind.answers = [httpx.Response(406, json={"error": "Not enough credits"}), httpx.Response(200, json=balance)]
+    reply = deliver(reply)
+    alice_key.refresh_from_db()
+    assert (reply.failure_kind, reply.billed, reply.remaining_credits) == ("credits", "no", Decimal("0.0002"))
+    assert (alice_key.state, alice_key.balance) == ("exhausted", Decimal("0.0002"))
+
+
 @pytest.mark.parametrize(
     "answer",
     [
