@@ -63,11 +63,11 @@ def claim_queued(reply: Reply) -> Assignment | NotYet | None:
     now = timezone.now()
     if reply.not_before and reply.not_before > now:
         return NotYet((reply.not_before - now).total_seconds())
-    if reply.message and waits_for_reply_before(reply.message):
-        return NotYet(BEHIND_ANOTHER_SECONDS)
-    if reply.owner is None or not reply.owner.is_active:
+    if reply.message is None or reply.owner is None or not reply.owner.is_active:
         reply.move(to=State.STOPPED)
         return None
+    if waits_for_reply_before(reply.message):
+        return NotYet(BEHIND_ANOTHER_SECONDS)
     key = open_key(reply)
     if key is None:
         return None

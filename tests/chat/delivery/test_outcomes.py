@@ -171,6 +171,11 @@ def test_a_conversation_deleted_before_sending_is_not_sent(reply, conversation, 
     assert not Message.objects.exists()
 
 
+def test_what_has_lost_its_message_is_not_sent(reply, conversation, segmind, deliver):
+    conversation.delete()  # not by the service, which would have stopped it
+    assert (deliver(reply).state, segmind.calls) == ("stopped", [])
+
+
 def test_someone_disabled_sends_nothing_more(alice, reply, segmind, deliver):
     alice.is_active = False
     alice.save()
