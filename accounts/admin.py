@@ -5,17 +5,22 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import PersonCreationForm
 from accounts.models import ApiKey, User
+from accounts.reauthentication import recent_sign_in_required
 from accounts.services.people import equip_person
 
-# One sign-in for all of the site: throttled, and later with a second factor.
+# One sign-in for all of the site: throttled, and with a second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.site_header = admin.site.site_title = "Parley"
 
 
+# Who may do what, and by which password, is changed only by somebody who has lately shown who they are.
+@method_decorator(recent_sign_in_required, "changeform_view")
+@method_decorator(recent_sign_in_required, "user_change_password")
 @admin.register(User)
 class PersonAdmin(UserAdmin):
     add_form = PersonCreationForm

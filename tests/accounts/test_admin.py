@@ -6,6 +6,7 @@ from pytest_django import Settings
 from accounts.models import ApiKey, User
 from accounts.services.api_keys import key_for
 from tests.factories import PASSWORD, ApiKeyFactory, key_value
+from tests.signing_in import sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -13,14 +14,14 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def administrator(client: Client) -> User:
     person = User.objects.create_superuser("root@example.com", PASSWORD, name="Root")
-    client.force_login(person)
+    sign_in(client, person)
     return person
 
 
 def test_the_admin_has_no_sign_in_of_its_own(client: Client, alice: User) -> None:
     answer = client.get("/admin/", follow=True)
     assert answer.redirect_chain[-1] == ("/accounts/login/?next=%2Fadmin%2F", 302)
-    client.force_login(alice)
+    sign_in(client, alice)
     assert client.get("/admin/", follow=True).status_code == 403
 
 

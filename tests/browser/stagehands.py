@@ -17,6 +17,7 @@ from accounts.models import ApiKey, User
 from accounts.services.api_keys import open_key
 from accounts.services.people import create_person
 from chat.models import Conversation, LanguageModel, Message, Reply
+from tests.signing_in import record_sign_in
 
 
 class QuickHasher(Argon2PasswordHasher):
@@ -47,6 +48,7 @@ def session_of(user: User) -> str:
     session[SESSION_KEY] = str(user.pk)
     session[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    record_sign_in(session, user)
     session.create()
     return str(session.session_key)
 
