@@ -139,7 +139,9 @@ class PasswordResetKeyForm(WithoutPlaceholders, allauth_forms.ResetPasswordKeyFo
 
 
 class AddEmailForm(WithoutPlaceholders, allauth_forms.AddEmailForm):
-    pass
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = _("New address")
 
 
 class SetPasswordForm(WithoutPlaceholders, allauth_forms.SetPasswordForm):
