@@ -1,6 +1,10 @@
 from typing import Any
 
 from allauth.account.decorators import secure_admin_login
+from allauth.mfa.admin import AuthenticatorAdmin
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.admin import UserSessionAdmin  # noqa: F401 - registers what is taken off below
+from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.forms import ModelForm
@@ -45,6 +49,27 @@ class PersonAdmin(UserAdmin):
         super().save_model(request, obj, form, change)
         if not change:
             equip_person(person=obj)
+
+
+# allauth's own shows the secrets of authenticator apps, and where everybody is signed in.
+admin.site.unregister([Authenticator, UserSession])
+
+
+@method_decorator(recent_sign_in_required, "delete_view")
+@method_decorator(recent_sign_in_required, "changelist_view")
+@admin.register(Authenticator)
+class SecondFactorAdmin(AuthenticatorAdmin):
+    """To remove the second factor of somebody who has lost it."""
+
+    fields = readonly_fields = ("user", "type", "created_at", "last_used_at")
+    search_fields = ("user__email", "user__name")
+    list_select_related = ("user",)
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Authenticator | None = None) -> bool:
+        return False
 
 
 @admin.register(ApiKey)

@@ -1,5 +1,6 @@
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.test import Client
 from pytest_django import Settings
 
@@ -72,3 +73,14 @@ def test_keys_are_shown_without_a_secret_and_can_only_be_removed(
     assert client.post(f"/admin/accounts/apikey/{key.pk}/change/", {"label": "x"}).status_code == 403
     assert client.post(f"/admin/accounts/apikey/{key.pk}/delete/", {"post": "yes"}).status_code == 302
     assert not ApiKey.objects.exists()
+
+
+def test_a_second_factor_can_be_removed_and_its_secret_not_be_seen(client: Client, administrator: User) -> None:
+    app = Authenticator.objects.create(user=administrator, type="totp", data={"secret": "JBSWY3DPEHPK3PXP"})
+    for path in ("", f"{app.pk}/change/", f"{app.pk}/delete/"):
+        answer = client.get(f"/admin/mfa/authenticator/{path}")
+        assert answer.status_code == 200
+        assert "JBSWY3DPEHPK3PXP" not in answer.content.decode()
+    client.post(f"/admin/mfa/authenticator/{app.pk}/delete/", {"post": "yes"})
+    assert not Authenticator.objects.exists()
+    assert client.get("/admin/usersessions/usersession/").status_code == 404

@@ -101,16 +101,17 @@ class Trouble:
 @pytest.fixture
 def new_context(new_context: CreateContextCallback, base_url: str) -> Iterator[CreateContextCallback]:
     """Contexts under watch; each test ends with a look at what was seen."""
-    trouble = Trouble(base_url)
+    watchers: list[Trouble] = []
 
     def new_watched_context(**options: Any) -> BrowserContext:
         context = new_context(**options)
         context.set_default_timeout(PATIENCE_MILLISECONDS)
-        trouble.watch(context)
+        watchers.append(Trouble(options.get("base_url", base_url)))
+        watchers[-1].watch(context)
         return context
 
     yield cast(CreateContextCallback, new_watched_context)
-    assert trouble.seen == []
+    assert [seen for trouble in watchers for seen in trouble.seen] == []
 
 
 @pytest.fixture

@@ -2,11 +2,11 @@
 
 import re
 import time
-from typing import Any
 
 import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from playwright.sync_api import BrowserContext, Page, expect
+from pytest_playwright import CreateContextCallback
 
 from tests.browser.accessibility import problems_of
 from tests.browser.backstage import Backstage, Person
@@ -15,22 +15,21 @@ from tests.browser.passkeys import plug_in
 from tests.stack import Stack
 
 
-@pytest.fixture(scope="session")
-def base_url(parley_server: Stack) -> str:
+@pytest.fixture
+def site_url(parley_server: Stack) -> str:
     """Passkeys need a secure context, and without HTTPS only this name is one."""
     return parley_server.url.replace("127.0.0.1", "localhost")
 
 
-@pytest.fixture(scope="session")
-def browser_context_args(browser_context_args: dict[str, Any], base_url: str) -> dict[str, Any]:
-    """The plugin's own, which may have been made for another module's address."""
-    return browser_context_args | {"base_url": base_url}
+@pytest.fixture
+def context(new_context: CreateContextCallback, site_url: str) -> BrowserContext:
+    return new_context(base_url=site_url)
 
 
 @pytest.fixture
-def security(page: Page, context: BrowserContext, person: Person, base_url: str) -> Page:
+def security(page: Page, context: BrowserContext, person: Person, site_url: str) -> Page:
     """The security settings of `person`, who has just signed in."""
-    sign_in_at_once(context, person, base_url)
+    sign_in_at_once(context, person, site_url)
     page.goto("/settings/")
     page.get_by_role("link", name="Manage how you sign in").click()
     expect(page.get_by_role("heading", name="Security")).to_be_visible()
