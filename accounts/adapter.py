@@ -35,7 +35,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return resolve_url("security" if signed_in else "account_login")
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        return client_address(request) or super().get_client_ip(request)  # type: ignore[no-any-return]
+        return client_address(request) or super().get_client_ip(request)
 
     def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
         """Tell a person what was changed. It is done already: a mail server that is down must not fail it."""
@@ -120,4 +120,5 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         return _("Passkey %(number)d") % {"number": number}
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
-        return super().get_public_key_credential_rp_entity() | {"name": "Parley"}
+        entity: dict[str, str] = super().get_public_key_credential_rp_entity()
+        return entity | {"name": "Parley"}

@@ -179,7 +179,6 @@ class WithPasskeyName(WithoutPlaceholders):
         super().__init__(*args, **kwargs)
         name = self.fields["name"]
         name.label = _("Name")
-        name.max_length = 100
         name.validators.append(MaxLengthValidator(100))
         name.widget.attrs |= {"autocomplete": "off", "maxlength": 100}
 

@@ -33,7 +33,7 @@ def client_address(request: HttpRequest) -> str:
     try:
         return str(ip_address(claimed))
     except ValueError:
-        return request.META.get("REMOTE_ADDR", "")
+        return str(request.META.get("REMOTE_ADDR", ""))
 
 
 def page_of(request: HtmxRequest) -> str:

@@ -1,7 +1,9 @@
+from django.apps.registry import Apps
 from django.db import migrations
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 
-def confirm(apps, schema_editor):
+def confirm(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Accounts came from administrators only, who vouched for their addresses."""
     apps.get_model("account", "EmailAddress").objects.filter(primary=True).update(verified=True)
 

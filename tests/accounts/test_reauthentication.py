@@ -1,5 +1,6 @@
 import pytest
 from django.contrib.sessions.models import Session
+from django.core.mail import EmailMessage
 from django.test import Client
 
 from accounts.models import ApiKey, User
@@ -46,7 +47,7 @@ def test_a_key_that_comes_too_late_is_neither_added_nor_kept_anywhere(
 
 
 def test_removing_a_key_asks_and_checking_one_does_not(client: Client, alice: User, segmind: FakeSegmind) -> None:
-    key = ApiKeyFactory(owner=alice)
+    key = ApiKeyFactory.create(owner=alice)
     sign_in(client, alice, minutes_ago=16)
     assert "/reauthenticate/" in client.post(f"/settings/keys/{key.pk}/removal/")["Location"]
     assert ApiKey.objects.filter(pk=key.pk).exists()
@@ -63,7 +64,9 @@ def test_second_factors_are_changed_only_by_who_has_lately_shown_who_they_are(
     assert client.get(path).status_code == 200
 
 
-def test_a_new_address_is_kept_while_one_confirms_who_one_is(client: Client, alice: User, mailoutbox: list) -> None:  # type: ignore[type-arg]
+def test_a_new_address_is_kept_while_one_confirms_who_one_is(
+    client: Client, alice: User, mailoutbox: list[EmailMessage]
+) -> None:
     sign_in(client, alice, minutes_ago=16)
     answer = client.post("/accounts/email/", {"action_add": "", "email": "new@example.com"})
     assert "/reauthenticate/" in answer["Location"]

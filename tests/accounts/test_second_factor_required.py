@@ -25,13 +25,14 @@ def required(settings: Settings) -> None:
 
 
 def give_app(person: User) -> str:
-    secret = generate_totp_secret()
+    secret: str = generate_totp_secret()
     TOTP.activate(person, secret)
     return secret
 
 
 def now_code(secret: str) -> str:
-    return format_hotp_value(hotp_value(secret, int(time.time()) // 30))
+    code: str = format_hotp_value(hotp_value(secret, int(time.time()) // 30))
+    return code
 
 
 @pytest.mark.parametrize("path", ELSEWHERE)

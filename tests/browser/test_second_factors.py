@@ -38,7 +38,8 @@ def security(page: Page, context: BrowserContext, person: Person, site_url: str)
 
 def code_of(secret: str, *, later: int = 0) -> str:
     """What the app shows, or will show so many half minutes later. Each code works once."""
-    return format_hotp_value(hotp_value(secret, int(time.time()) // 30 + later))
+    code: str = format_hotp_value(hotp_value(secret, int(time.time()) // 30 + later))
+    return code
 
 
 def set_up_app(page: Page) -> str:
