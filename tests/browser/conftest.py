@@ -11,6 +11,7 @@ from pytest_playwright import CreateContextCallback
 from tests.browser.accessibility import problems_of
 from tests.browser.backstage import PASSWORD, Backstage, Person
 from tests.browser.chat import PATIENCE_MILLISECONDS, Chat, sign_in_at_once
+from tests.browser.passkeys import as_localhost
 from tests.sandbox.running import RunningSandbox
 from tests.stack import Stack
 
@@ -94,24 +95,24 @@ class Trouble:
         self.seen.append(str(error.error))
 
     def _follow(self, request: Request) -> None:
-        if not request.url.startswith((f"{self.host}/", "data:", "blob:")):
+        here = (f"{self.host}/", f"{as_localhost(self.host)}/", "data:", "blob:")
+        if not request.url.startswith(here):
             self.seen.append(f"asked {request.url}")
 
 
 @pytest.fixture
 def new_context(new_context: CreateContextCallback, base_url: str) -> Iterator[CreateContextCallback]:
     """Contexts under watch; each test ends with a look at what was seen."""
-    watchers: list[Trouble] = []
+    trouble = Trouble(base_url)
 
     def new_watched_context(**options: Any) -> BrowserContext:
         context = new_context(**options)
         context.set_default_timeout(PATIENCE_MILLISECONDS)
-        watchers.append(Trouble(options.get("base_url", base_url)))
-        watchers[-1].watch(context)
+        trouble.watch(context)
         return context
 
     yield cast(CreateContextCallback, new_watched_context)
-    assert [seen for trouble in watchers for seen in trouble.seen] == []
+    assert trouble.seen == []
 
 
 @pytest.fixture

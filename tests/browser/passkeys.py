@@ -17,3 +17,8 @@ def plug_in(page: Page) -> str:
     }
     found: str = session.send("WebAuthn.addVirtualAuthenticator", {"options": options})["authenticatorId"]
     return found
+
+
+def as_localhost(url: str) -> str:
+    """The same site in a secure context, which passkeys need: without HTTPS only this name is one."""
+    return url.replace("127.0.0.1", "localhost")

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
-from pytest_playwright import CreateContextCallback
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.accessibility import problems_of
 from tests.browser.backstage import PASSWORD
-from tests.browser.passkeys import plug_in
+from tests.browser.conftest import Trouble
+from tests.browser.passkeys import as_localhost, plug_in
 from tests.stack import Stack
 
 
@@ -22,8 +22,13 @@ def strict_site(var_dir: Path) -> Iterator[Stack]:
 
 
 @pytest.fixture
-def context(new_context: CreateContextCallback, strict_site: Stack) -> BrowserContext:
-    return new_context(base_url=strict_site.url.replace("127.0.0.1", "localhost"))
+def page(browser: Browser, strict_site: Stack) -> Iterator[Page]:
+    url = as_localhost(strict_site.url)
+    trouble = Trouble(url)
+    with browser.new_context(base_url=url) as context:
+        trouble.watch(context)
+        yield context.new_page()
+    assert trouble.seen == []
 
 
 def test_whoever_has_none_sets_one_up_before_anything_else(page: Page) -> None:

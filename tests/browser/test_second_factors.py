@@ -2,38 +2,31 @@
 
 import re
 import time
+from urllib.parse import urljoin
 
 import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from playwright.sync_api import BrowserContext, Page, expect
-from pytest_playwright import CreateContextCallback
 
 from tests.browser.accessibility import problems_of
-from tests.browser.backstage import Backstage, Person
+from tests.browser.backstage import Person
 from tests.browser.chat import sign_in, sign_in_at_once
-from tests.browser.passkeys import plug_in
-from tests.stack import Stack
+from tests.browser.passkeys import as_localhost, plug_in
 
 
 @pytest.fixture
-def site_url(parley_server: Stack) -> str:
-    """Passkeys need a secure context, and without HTTPS only this name is one."""
-    return parley_server.url.replace("127.0.0.1", "localhost")
-
-
-@pytest.fixture
-def context(new_context: CreateContextCallback, site_url: str) -> BrowserContext:
-    return new_context(base_url=site_url)
-
-
-@pytest.fixture
-def security(page: Page, context: BrowserContext, person: Person, site_url: str) -> Page:
+def security(page: Page, context: BrowserContext, person: Person, base_url: str) -> Page:
     """The security settings of `person`, who has just signed in."""
-    sign_in_at_once(context, person, site_url)
-    page.goto("/settings/")
+    sign_in_at_once(context, person, as_localhost(base_url))
+    page.goto(as_localhost(f"{base_url}/settings/"))
     page.get_by_role("link", name="Manage how you sign in").click()
     expect(page.get_by_role("heading", name="Security")).to_be_visible()
     return page
+
+
+def go_to(page: Page, path: str) -> None:
+    """By the name of the site that the page has now: a bare path would lead to the one without passkeys."""
+    page.goto(urljoin(page.url, path))
 
 
 def code_of(secret: str, *, later: int = 0) -> str:
@@ -54,7 +47,7 @@ def set_up_app(page: Page) -> str:
 
 
 def sign_out(page: Page) -> None:
-    page.goto("/")
+    go_to(page, "/")
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 
@@ -73,7 +66,7 @@ def test_code_of_an_authenticator_app_is_asked_for_after_the_password(security: 
     security.keyboard.press("Enter")
     expect(security.get_by_role("textbox", name="Message")).to_be_focused()
 
-    security.goto("/settings/security/")
+    go_to(security, "/settings/security/")
     expect(security.get_by_text("On: after the password you are asked for its code.")).to_be_visible()
     security.get_by_role("link", name="Turn off").click()
     security.get_by_role("button", name="Turn off").click()
@@ -92,7 +85,7 @@ def test_recovery_code_lets_in_once(security: Page, person: Person) -> None:
     security.get_by_role("textbox", name="Code").fill(first)
     security.keyboard.press("Enter")
     expect(security.get_by_role("textbox", name="Message")).to_be_visible()
-    security.goto("/settings/security/")
+    go_to(security, "/settings/security/")
     expect(security.get_by_text("9 codes are left")).to_be_visible()
 
     sign_out(security)
@@ -115,7 +108,7 @@ def test_passkey_signs_in_alone(security: Page, person: Person) -> None:
     security.get_by_role("button", name="Use a passkey").click()
     expect(security.get_by_role("textbox", name="Message")).to_be_visible()
 
-    security.goto("/settings/security/")
+    go_to(security, "/settings/security/")
     assert problems_of(security) == []
     security.get_by_role("link", name="Manage passkeys").click()
     expect(security.get_by_role("heading", name="My laptop")).to_be_visible()
@@ -147,9 +140,9 @@ def test_passkey_is_the_step_after_the_password(security: Page, person: Person) 
 
 
 def test_without_a_passkey_in_the_browser_the_page_says_so_and_the_password_is_still_there(
-    page: Page, person: Person, backstage: Backstage
+    page: Page, person: Person, base_url: str
 ) -> None:
-    page.goto("/")
+    page.goto(as_localhost(base_url))
     page.evaluate("() => { navigator.credentials.get = () => Promise.reject(new Error('no')) }")
     page.get_by_role("button", name="Use a passkey").click()
     expect(page.get_by_text("No passkey was given.")).to_be_visible()
