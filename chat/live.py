@@ -8,18 +8,14 @@ import threading
 from collections import defaultdict
 from uuid import UUID
 
-import psycopg
-import structlog
-from django.conf import settings
 from django.http import HttpResponse
 
 from chat.models.reply import RUNNING
+from chat.notifications import notifications
 
 CHANNEL = "parley_reply"
-RECONNECT_SECONDS = 1.0
 # A step on the way is worth showing only if the next one doesn't follow at once.
 STEP_SECONDS = 0.3
-log = structlog.get_logger(__name__)
 
 
 class Bell:
@@ -100,20 +96,11 @@ class Listener:
 
     async def run(self) -> None:
         """Listen for ever. After a break everyone is woken to look again, since a notification may have been missed."""
-        while True:
-            try:
-                await self.listen()
-            except psycopg.OperationalError:
-                log.warning("listener_reconnecting")
-            await asyncio.sleep(RECONNECT_SECONDS)
-
-    async def listen(self) -> None:
-        connection = await psycopg.AsyncConnection.connect(settings.DATABASE_DIRECT_URL, autocommit=True)
-        async with connection:
-            await connection.execute(f"LISTEN {CHANNEL}")
-            self.ring_all()
-            async for notification in connection.notifies():
-                reply_id, _, state = notification.payload.partition(" ")
+        async for told in notifications(CHANNEL):
+            if told is None:
+                self.ring_all()
+            else:
+                reply_id, _, state = told.partition(" ")
                 self.ring(reply_id, state)
 
 

@@ -24,14 +24,19 @@ PATH_SQL = """
         FROM chat_message message JOIN path ON message.id = path.parent_id
         WHERE path.steps < %(limit)s
     )
-    SELECT message.* FROM path JOIN chat_message message USING (id) ORDER BY path.steps DESC
+    SELECT {} FROM path JOIN chat_message message USING (id) ORDER BY path.steps DESC
 """
 WHOLE_PATH = 1_000_000
 
 
 def path_to(leaf_id: UUID | None, *, limit: int = WHOLE_PATH) -> list[Message]:
     """The messages from the root down to `leaf_id`, oldest first; of a longer path the last `limit`. One query."""
-    return list(Message.objects.raw(PATH_SQL, {"leaf": leaf_id, "limit": limit}))
+    return list(Message.objects.raw(PATH_SQL.format("message.*"), {"leaf": leaf_id, "limit": limit}))
+
+
+def path_to_send(leaf_id: UUID | None) -> list[Message]:
+    """The whole path to `leaf_id`, oldest first, with no more of each message than is sent. One query."""
+    return list(Message.objects.raw(PATH_SQL.format("id, role, text"), {"leaf": leaf_id, "limit": WHOLE_PATH}))
 
 
 @dataclass(frozen=True)

@@ -135,11 +135,11 @@ DATABASES["default"]["OPTIONS"]["pool"] = {
     "timeout": 10,
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-PROCRASTINATE_WORKER_DEFAULTS = {
-    "concurrency": env.int("WORKER_CONCURRENCY", 1000),
-    "delete_jobs": "always",
-    "shutdown_graceful_timeout": env.float("WORKER_GRACE_SECONDS", 30.0),
-}
+WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", 1000)
+WORKER_GRACE_SECONDS = env.float("WORKER_GRACE_SECONDS", 30.0)
+DELIVERY_LEASE_SECONDS = env.float("DELIVERY_LEASE_SECONDS", 30.0)
+DELIVERY_RESCUE_SECONDS = env.float("DELIVERY_RESCUE_SECONDS", 5.0)
+PROCRASTINATE_WORKER_DEFAULTS = {"delete_jobs": "always", "shutdown_graceful_timeout": WORKER_GRACE_SECONDS}
 
 # --- People ------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"

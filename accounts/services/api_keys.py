@@ -3,6 +3,7 @@
 import secrets
 import uuid
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
@@ -16,6 +17,10 @@ from accounts import vault
 from accounts.models import ApiKey, User
 from accounts.services.balance import fetch_balance
 from chat.segmind import KeyValue, Refused, SegmindError
+
+MINUTE = timedelta(minutes=1)
+# Segmind: 5 requests per minute on the smallest plan, so fewer were let through for another reason.
+LOWEST_RATE = 5
 
 
 class KeyAlreadyAdded(Exception):
@@ -127,6 +132,20 @@ def note_exhausted(*, key_id: UUID, detail: str, credits: Decimal | None = None)
     changes = balance_changes(credits) if credits is not None else {}
     changes |= {"state": ApiKey.State.EXHAUSTED, "last_error": detail, "last_used_at": timezone.now()}
     ApiKey.objects.filter(pk=key_id).update(**changes)
+
+
+def slow_down(*, key_id: UUID, until: datetime, let_through: int) -> None:
+    """Segmind answered 429: nothing goes out through this key before `until`, and after it one at a time.
+
+    `let_through` is how many went out in the last minute: if less than the key's rate, that is its rate from now on.
+    """
+    learned = max(let_through, LOWEST_RATE)
+    key = ApiKey.objects.select_for_update().get(pk=key_id)
+    if learned < key.rate:
+        key.rate, key.rate_learned_at = learned, timezone.now()
+    # So much of the minute counts as used that the first one is due at `until`.
+    key.paced_until = max(key.paced_until, until + MINUTE - MINUTE / key.rate)
+    key.save(update_fields=["rate", "rate_learned_at", "paced_until"])
 
 
 def balance_changes(credits: Decimal) -> dict[str, object]:

@@ -1,5 +1,6 @@
 import uuid
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
@@ -91,6 +92,8 @@ class Reply(models.Model):
     request_id = models.CharField(max_length=200, blank=True)
     tries = models.PositiveSmallIntegerField(_("sendings that were certainly not billed"), default=0)
 
+    # Credits held back for it in the ledger until its cost is known.
+    reserved = models.DecimalField(max_digits=20, decimal_places=10, default=Decimal(0), db_default=Decimal(0))
     billed = models.CharField(max_length=7, choices=Billed, default=Billed.NO)
     # NULL is "not known", and never zero.
     cost = models.DecimalField(max_digits=20, decimal_places=10, null=True)
