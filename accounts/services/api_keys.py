@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from accounts import vault
 from accounts.models import ApiKey, User
+from accounts.services.audit import Action, record
 from accounts.services.balance import fetch_balance
 from chat.segmind import KeyValue, Refused, SegmindError
 
@@ -63,6 +64,7 @@ def add_key(*, owner: User | None, label: str, value: KeyValue) -> ApiKey:
     try:
         with transaction.atomic():
             key.save(force_insert=True)
+            record(Action.KEY_ADDED, subject=owner, thing=key, after={"label": label})
     except IntegrityError as exc:
         raise KeyAlreadyAdded(label) from exc
     return key
@@ -70,7 +72,9 @@ def add_key(*, owner: User | None, label: str, value: KeyValue) -> ApiKey:
 
 def remove_key(*, key: ApiKey) -> None:
     """Forget a key and its value. Replies that it paid for keep its label."""
-    key.delete()
+    with transaction.atomic():
+        record(Action.KEY_REMOVED, subject=key.owner, thing=key, before={"label": key.label, "state": key.state})
+        key.delete()
 
 
 def open_key(key: ApiKey) -> KeyValue:
@@ -89,6 +93,7 @@ def check_key(*, key: ApiKey) -> CheckResult:
     now = timezone.now()
     changes: dict[str, object] = {"checked_at": now, "last_error": result.detail}
     if result.outcome == Outcome.REFUSED:
+        record_refusal(key_id=key.pk)
         changes["state"] = ApiKey.State.REFUSED
     if result.outcome == Outcome.WORKS:
         changes["state"] = ApiKey.State.WORKS
@@ -124,7 +129,16 @@ def note_balance(*, key_id: UUID, credits: Decimal) -> None:
 
 def note_refused(*, key_id: UUID, detail: str) -> None:
     """Segmind refused this key in a call. `detail` is what Segmind said, masked."""
+    record_refusal(key_id=key_id)
     ApiKey.objects.filter(pk=key_id).update(state=ApiKey.State.REFUSED, last_error=detail, last_used_at=timezone.now())
+
+
+def record_refusal(*, key_id: UUID) -> None:
+    """Once, when a key that was not refused before is about to be."""
+    key = ApiKey.objects.select_related("owner").exclude(state=ApiKey.State.REFUSED).filter(pk=key_id).first()
+    if key:
+        changed = {"before": {"state": key.state}, "after": {"state": ApiKey.State.REFUSED}}
+        record(Action.KEY_REFUSED, subject=key.owner, thing=key, **changed)
 
 
 def note_exhausted(*, key_id: UUID, detail: str, credits: Decimal | None = None) -> None:
