@@ -88,7 +88,8 @@ class AuditEntry(models.Model):
     number = models.BigIntegerField(_("number"), primary_key=True, db_default=0, editable=False)
     at = models.DateTimeField(_("time"), db_default=Now(), db_index=True)
     action = models.CharField(_("action"), max_length=40, choices=Action)
-    # Without constraints: an account can be deleted; its entries stay, and keep the number alone.
+    # Without constraints: an account can be deleted; its entries stay, and keep the number alone. Prefetch these two:
+    # a join by select_related may be an inner one, since Django relies on the row being there, and would lose entries.
     # NULL: nobody who was signed in, or the site itself.
     actor = models.ForeignKey(
         "User", models.DO_NOTHING, verbose_name=_("by"), null=True, db_constraint=False, related_name="+"

@@ -56,7 +56,7 @@ def record(
     request = current_request.get()
     actor = actor or signed_in(request)
     entry = AuditEntry(
-        action=Action(action),
+        action=Action(action).value,
         actor_id=actor and actor.pk,
         subject_id=subject and subject.pk,
         thing=name_of(thing) if thing else "",
@@ -110,7 +110,7 @@ def publishable(values: Mapping[str, object]) -> dict[str, Any]:
     for name in values:
         if SECRET_WORDS & set(name.lower().split("_")):
             raise ValueError(f"{name} does not belong into the audit log.")
-    return {name: plain(value) for name, value in values.items()}
+    return {without_secrets(name): plain(value) for name, value in values.items()}
 
 
 def plain(value: object) -> Any:
