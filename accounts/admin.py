@@ -44,7 +44,7 @@ class PersonAdmin(AuditedAdmin, UserAdmin):
         # allauth keeps a second copy of an existing account's address, which its own pages change along.
         return (*self.readonly_fields, "email") if obj else self.readonly_fields
 
-    def audit_subject(self, row: User) -> User:  # type: ignore[override]  # the rows here are people
+    def audit_subject(self, row: User) -> User:
         return row
 
     def record(self, action: Action, row: models.Model, *, before: dict[str, Any], after: dict[str, Any]) -> None:

@@ -12,7 +12,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
-from django.utils.html import format_html
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
@@ -38,11 +40,11 @@ class AuditedAdmin(admin.ModelAdmin):
     audit_actions: tuple[Action, Action, Action]
     audit_fields: tuple[str, ...] = ()
 
-    def audit_subject(self, row: models.Model) -> User | None:
+    def audit_subject(self, row: Any) -> User | None:
         """The person concerned."""
         return None
 
-    def save_model(self, request: HttpRequest, obj: models.Model, form: ModelForm, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
         added, changed, _removed = self.audit_actions
         before = type(obj)._default_manager.get(pk=obj.pk) if change else None
         with transaction.atomic():
@@ -64,10 +66,11 @@ class AuditedAdmin(admin.ModelAdmin):
 
     def record(self, action: Action, row: models.Model, *, before: dict[str, Any], after: dict[str, Any]) -> None:
         same = {name for name in before if name in after and before[name] == after[name]}
+        subject = self.audit_subject(row)
         record(
             action,
-            subject=self.audit_subject(row),
-            thing=row,
+            subject=subject,
+            thing=None if row == subject else row,
             before={name: value for name, value in before.items() if name not in same},
             after={name: value for name, value in after.items() if name not in same},
         )
@@ -93,17 +96,23 @@ class PersonFilter(admin.SimpleListFilter):
 
 
 class ActorFilter(PersonFilter):
-    title = gettext_lazy("by")
+    title = gettext_lazy("person who did it")
     parameter_name = "actor"
 
 
 class SubjectFilter(PersonFilter):
-    title = gettext_lazy("concerns")
+    title = gettext_lazy("person concerned")
     parameter_name = "subject"
 
 
 def number_of(person_id: int) -> str:
     return _("no. %(number)s") % {"number": person_id}
+
+
+def old_and_new(old: object, new: object) -> str:
+    """One of them where there is only one."""
+    texts = [str(value) for value in (old, new) if value is not None]
+    return " → ".join(texts)
 
 
 def person_cell(parameter: str, title: Any) -> Callable[[Any, AuditEntry], str]:
@@ -124,24 +133,31 @@ def person_cell(parameter: str, title: Any) -> Callable[[Any, AuditEntry], str]:
 class AuditEntryAdmin(admin.ModelAdmin):
     """For reading. What is exported is what the filters leave."""
 
-    list_display = ("number", "at", "action", "who", "whom", "thing", "address", "changes")
-    list_filter = ("action", ActorFilter, SubjectFilter, "at")
+    list_display = ("time", "what", "who", "whom", "address", "number")
+    # The longest one last.
+    list_filter = ("at", ActorFilter, SubjectFilter, "action")
     date_hierarchy = "at"
     search_fields = ("thing", "address")
-    search_help_text = gettext_lazy("A person, a thing, or an address.")
-    fields = ("number", "at", "action", "who", "whom", "thing", "address", "before", "after", "previous", "digest")
+    fields = ("number", "time", "action", "who", "whom", "thing", "address", "before", "after", "previous", "digest")
     readonly_fields = fields
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     list_per_page = 50
     actions = None
 
     who = person_cell("actor", gettext_lazy("by"))
     whom = person_cell("subject", gettext_lazy("concerns"))
 
-    @admin.display(description=gettext_lazy("old → new"))
-    def changes(self, entry: AuditEntry) -> str:
+    @admin.display(description=gettext_lazy("time"), ordering="at")
+    def time(self, entry: AuditEntry) -> str:
+        return date_format(localtime(entry.at), "Y-m-d H:i:s")
+
+    @admin.display(description=gettext_lazy("what"), ordering="action")
+    def what(self, entry: AuditEntry) -> str:
         names = [*entry.before, *(name for name in entry.after if name not in entry.before)]
-        return "; ".join(f"{name}: {entry.before.get(name, '')} → {entry.after.get(name, '')}" for name in names)
+        changes = [f"{name}: {old_and_new(entry.before.get(name), entry.after.get(name))}" for name in names]
+        lines = [entry.get_action_display(), entry.thing, *changes]
+        return format_html_join("", "<div>{}</div>", ([line] for line in lines if line))
 
     # --- Who may -------------------------------------------------------------
     def has_view_permission(self, request: HttpRequest, obj: AuditEntry | None = None) -> bool:
@@ -206,8 +222,8 @@ class AuditEntryAdmin(admin.ModelAdmin):
         return HttpResponseRedirect(address)
 
 
-HEADER = ("number", "time", "action", "by", "by name", "concerns", "concerns name", "thing", "from", "before", "after")
-HEADER += ("previous", "digest")
+HEADER = ["number", "time", "action", "by", "by name", "concerns", "concerns name", "thing", "from", "before", "after"]
+HEADER += ["previous", "digest"]
 
 
 def cells_of(entry: AuditEntry) -> list[object]:

@@ -136,7 +136,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "audit entry",
-                "verbose_name_plural": "audit log",
+                "verbose_name_plural": "entries of the audit log",
                 "ordering": ["-number"],
                 "default_permissions": (),
                 "indexes": [models.Index(fields=["action", "number"], name="audit_entry_by_action")],

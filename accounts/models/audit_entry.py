@@ -108,7 +108,7 @@ class AuditEntry(models.Model):
 
     class Meta:
         verbose_name = _("audit entry")
-        verbose_name_plural = _("audit log")
+        verbose_name_plural = _("entries of the audit log")
         ordering = ["-number"]
         default_permissions = ()
         indexes = [models.Index(fields=["action", "number"], name="audit_entry_by_action")]

@@ -137,8 +137,8 @@ def record_refusal(*, key_id: UUID) -> None:
     """Once, when a key that was not refused before is about to be."""
     key = ApiKey.objects.select_related("owner").exclude(state=ApiKey.State.REFUSED).filter(pk=key_id).first()
     if key:
-        changed = {"before": {"state": key.state}, "after": {"state": ApiKey.State.REFUSED}}
-        record(Action.KEY_REFUSED, subject=key.owner, thing=key, **changed)
+        before, after = {"state": key.state}, {"state": ApiKey.State.REFUSED}
+        record(Action.KEY_REFUSED, subject=key.owner, thing=key, before=before, after=after)
 
 
 def note_exhausted(*, key_id: UUID, detail: str, credits: Decimal | None = None) -> None:

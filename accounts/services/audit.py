@@ -17,8 +17,10 @@ from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
 from accounts.models import AuditEntry, User
+from accounts.models.audit_entry import Action
 
-Action = AuditEntry.Action
+__all__ = ["Action", "address_of", "alias_of", "current_request", "record"]
+
 logger = structlog.get_logger(__name__)
 
 # The request that this thread is at work on, by accounts.middleware; None in a worker or a command.
@@ -57,8 +59,8 @@ def record(
     actor = actor or signed_in(request)
     entry = AuditEntry(
         action=Action(action).value,
-        actor_id=actor and actor.pk,
-        subject_id=subject and subject.pk,
+        actor_id=actor.pk if actor else None,
+        subject_id=subject.pk if subject else None,
         thing=name_of(thing) if thing else "",
         address=address_of(request) if request else None,
         before=publishable(before or {}),

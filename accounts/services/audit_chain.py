@@ -54,7 +54,7 @@ def verify_chain(noted: Iterable[Link] = ()) -> Link:
     return last
 
 
-def rows() -> Iterator[dict[str, Any]]:
+def rows() -> Iterator[Mapping[str, Any]]:
     """All entries from the first on. The head comes with each: one statement sees both at the same moment."""
     head = AuditHead.objects.all()
     return (

@@ -1,7 +1,8 @@
 """Whatever is done to the audit log behind its back is found."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -43,16 +44,16 @@ def entries(alice: User, bob: User) -> None:
     execute("ALTER TABLE accounts_audithead DISABLE TRIGGER USER")
 
 
-def execute(statement: str, *values: object) -> None:
+def execute(statement: str, *values: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, values or None)
 
 
-def snapshot() -> list[dict[str, object]]:
+def snapshot() -> list[Mapping[str, Any]]:
     return list(rows())
 
 
-def raw_row(number: int) -> dict[str, object]:
+def raw_row(number: int) -> Mapping[str, Any]:
     return AuditEntry.objects.filter(pk=number).values().get()
 
 
@@ -77,7 +78,7 @@ numbers = st.integers(1, ENTRIES)
 @once_for_all
 @given(data=st.data(), number=numbers, field=st.sampled_from(sorted(FIELDS)))
 def test_a_changed_field_of_any_entry_is_found(entries: None, data: st.DataObject, number: int, field: str) -> None:
-    value = data.draw(FIELDS[field])
+    value: Any = data.draw(FIELDS[field])
     if field == "number" and 1 <= value <= ENTRIES:
         return
     changed, found = found_after(
@@ -122,7 +123,7 @@ def test_an_insertion_is_found_also_with_a_digest_of_its_own(
     assert found_after(insert) == (True, True)
 
 
-def raw_copy(copied: int, place: int) -> dict[str, object]:
+def raw_copy(copied: int, place: int) -> Mapping[str, Any]:
     return raw_row(copied + 1 if copied >= place else copied)
 
 
