@@ -88,6 +88,17 @@ def test_a_changed_field_of_any_entry_is_found(entries: None, data: st.DataObjec
 
 
 @once_for_all
+@given(number=numbers, action=st.sampled_from(Action.values))
+def test_a_changed_entry_with_a_digest_that_fits_is_found(entries: None, number: int, action: str) -> None:
+    def forge() -> None:
+        execute("UPDATE accounts_auditentry SET action = %s WHERE number = %s", action, number)
+        chain_to_the_one_before(number)
+
+    forged = action != Action.ROLE_CHANGED
+    assert found_after(forge) == (forged, forged)
+
+
+@once_for_all
 @given(removed=st.sets(numbers, min_size=1))
 def test_a_removal_is_found_also_of_the_last_and_of_all(entries: None, removed: set[int]) -> None:
     assert found_after(lambda: execute("DELETE FROM accounts_auditentry WHERE number = ANY(%s)", list(removed))) == (

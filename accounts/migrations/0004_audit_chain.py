@@ -62,6 +62,6 @@ BACKWARDS = """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0002_audit_entry")]
+    dependencies = [("accounts", "0003_audit_entry")]
 
     operations = [migrations.RunSQL(FORWARDS, BACKWARDS)]
