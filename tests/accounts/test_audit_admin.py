@@ -3,11 +3,12 @@ import io
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from accounts import audit_admin
+from accounts import access, audit_admin
 from accounts.models import AuditEntry, User
 from accounts.services.audit import Action, record
 from tests.factories import PASSWORD, ApiKeyFactory
@@ -83,6 +84,25 @@ def test_who_may_do_what(client: Client, alice: User, root: User, some_entries: 
     assert seen == MATRIX[role]
     shows = "Entries of the audit log" in client.get("/admin/", follow=True).content.decode()
     assert shows == (role in ("staff", "administrator"))
+
+
+@pytest.mark.parametrize(("flags", "may"), [({}, False), ({"is_staff": True}, True)])
+def test_staff_may_read_while_they_are_active(alice: User, flags: dict[str, bool], may: bool) -> None:
+    User.objects.filter(pk=alice.pk).update(**flags)
+    alice.refresh_from_db()
+    assert access.may_read_audit(alice) == may
+    alice.is_active = False
+    assert not access.may_read_audit(alice)
+    assert not access.may_read_audit(AnonymousUser())
+
+
+def test_whoever_may_enter_the_admin_but_not_read_the_log_gets_nowhere(
+    reader: Client, some_entries: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(access, "may_read_audit", lambda user: False)
+    answers = [reader.get(LOG), reader.get(f"{LOG}1/change/"), reader.post(f"{LOG}export/")]
+    assert [answer.status_code for answer in answers] == [403] * 3
+    assert "audit log" not in reader.get("/admin/").content.decode()
 
 
 # --- Reading ------------------------------------------------------------------
