@@ -40,7 +40,7 @@ FIELDS = {
 def entries(alice: User, bob: User) -> None:
     """A chain in a table that lets itself be changed."""
     for number in range(ENTRIES):
-        values = {"before": {"turn": number}, "after": {"turn": number + 1}, "address": ADDRESS}
+        values: dict[str, Any] = {"before": {"turn": number}, "after": {"turn": number + 1}, "address": ADDRESS}
         AuditEntry(action=Action.ROLE_CHANGED, actor=alice, subject=bob, **values).save(force_insert=True)
     execute("ALTER TABLE accounts_auditentry DISABLE TRIGGER USER")
     execute("ALTER TABLE accounts_audithead DISABLE TRIGGER USER")
