@@ -11,13 +11,16 @@ from allauth.core.internal import ratelimit
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.contrib.auth import HASH_SESSION_KEY
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import resolve_url
 from django.utils.translation import gettext as _
 
 from accounts import known_devices
 from accounts.models import User
 from accounts.requests import client_address
+from accounts.services.audit import Action, record
 from accounts.services.second_factors import is_required_of
 
 log = structlog.get_logger(__name__)
@@ -26,6 +29,21 @@ log = structlog.get_logger(__name__)
 class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def set_password(self, user: User, password: str) -> None:
+        """For a change, and for a reset by the mailed link, which needs no sign-in."""
+        own = getattr(self.request, "user", None) == user
+        with transaction.atomic():
+            super().set_password(user, password)
+            record(Action.PASSWORD_CHANGED if own else Action.PASSWORD_RESET, subject=user)
+
+    def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
+        record(Action.PASSWORD_RESET_ASKED, subject=user)
+        super().send_password_reset_mail(user, email, context)
+
+    def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponseBase:
+        record(Action.SIGN_IN_FAILED, subject=user, after={"reason": "disabled"})
+        return super().respond_user_inactive(request, user)  # type: ignore[no-any-return]
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return resolve_url("security")

@@ -7,14 +7,18 @@ from allauth.usersessions.admin import UserSessionAdmin  # noqa: F401 - register
 from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
+from django.db import models
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms import PersonCreationForm
+from accounts.audit_admin import AuditedAdmin
+from accounts.forms import AdminPasswordForm, PersonCreationForm
 from accounts.models import ApiKey, User
 from accounts.reauthentication import recent_sign_in_required
+from accounts.services.api_keys import remove_key
+from accounts.services.audit import Action
 from accounts.services.people import equip_person
 
 # One sign-in for all of the site: throttled, and with a second factor.
@@ -26,8 +30,12 @@ admin.site.site_header = admin.site.site_title = "Parley"
 @method_decorator(recent_sign_in_required, "changeform_view")
 @method_decorator(recent_sign_in_required, "user_change_password")
 @admin.register(User)
-class PersonAdmin(UserAdmin):
+class PersonAdmin(AuditedAdmin, UserAdmin):
+    audit_actions = (Action.PERSON_ADDED, Action.PERSON_CHANGED, Action.PERSON_DELETED)
+    # Neither name nor address: what an account's deletion removes must not stay in the audit log.
+    audit_fields = ("is_active", "is_staff", "is_superuser")
     add_form = PersonCreationForm
+    change_password_form = AdminPasswordForm
     add_fieldsets = ((None, {"fields": ("email", "name", "password1", "password2")}),)
     fieldsets = (
         (None, {"fields": ("email", "name", "password")}),
@@ -44,6 +52,16 @@ class PersonAdmin(UserAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         # allauth keeps a second copy of an existing account's address, which its own pages change along.
         return (*self.readonly_fields, "email") if obj else self.readonly_fields
+
+    def audit_subject(self, row: User) -> User:
+        return row
+
+    def record(self, action: Action, row: models.Model, *, before: dict[str, Any], after: dict[str, Any]) -> None:
+        if action == Action.PERSON_CHANGED and before["is_active"] != after["is_active"]:
+            action = Action.PERSON_ENABLED if after["is_active"] else Action.PERSON_DISABLED
+        elif action == Action.PERSON_CHANGED and before != after:
+            action = Action.ROLE_CHANGED
+        super().record(action, row, before=before, after=after)
 
     def save_model(self, request: HttpRequest, obj: User, form: ModelForm, change: bool) -> None:
         super().save_model(request, obj, form, change)
@@ -98,3 +116,10 @@ class ApiKeyAdmin(admin.ModelAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:
         return False
+
+    def delete_model(self, request: HttpRequest, obj: ApiKey) -> None:
+        remove_key(key=obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet[ApiKey]) -> None:
+        for key in queryset:
+            remove_key(key=key)

@@ -6,12 +6,14 @@ from allauth.mfa.base import forms as second_factor_forms
 from allauth.mfa.totp import forms as totp_forms
 from allauth.mfa.webauthn import forms as webauthn_forms
 from django import forms
-from django.contrib.auth.forms import BaseUserCreationForm
+from django.contrib.auth.forms import AdminPasswordChangeForm, BaseUserCreationForm
 from django.contrib.auth.password_validation import password_validators_help_text_html, validate_password
 from django.core.validators import MaxLengthValidator, RegexValidator
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ApiKey, User
+from accounts.services.audit import Action, record
 from chat.segmind import KeyValue
 
 # Segmind: a key is SG_ and 16 hex digits; older ones may differ.
@@ -107,6 +109,16 @@ class PersonCreationForm(BaseUserCreationForm):
 
     def clean_email(self) -> str:
         return User.objects.normalize_email(self.cleaned_data["email"])
+
+
+class AdminPasswordForm(AdminPasswordChangeForm):
+    """The admin's form for somebody's password."""
+
+    @transaction.atomic
+    def save(self, commit: bool = True) -> User:
+        person: User = super().save(commit)
+        record(Action.PASSWORD_CHANGED, subject=person, after={"usable": person.has_usable_password()})
+        return person
 
 
 class WithoutPlaceholders(forms.BaseForm):

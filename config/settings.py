@@ -50,7 +50,7 @@ DEBUG = flag("DEBUG", default=False)
 HTTPS = flag("HTTPS", default=not DEBUG)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-# How many proxies stand in front and add to X-Forwarded-For; the one before them is the browser.
+# How many proxies stand in front and add to X-Forwarded-For: for the throttles, and for the audit log.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
 METRICS_ALLOWED_IPS = env.list("METRICS_ALLOWED_IPS", default=["127.0.0.1", "::1"])
 VAR_DIR = Path(env.str("VAR_DIR", str(BASE_DIR / "var")))
@@ -100,6 +100,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.CurrentRequestMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.middleware.SignInRequiredMiddleware",
     "accounts.middleware.SecondFactorRequiredMiddleware",
@@ -148,11 +149,11 @@ CACHES = {
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-PROCRASTINATE_WORKER_DEFAULTS = {
-    "concurrency": env.int("WORKER_CONCURRENCY", 1000),
-    "delete_jobs": "always",
-    "shutdown_graceful_timeout": env.float("WORKER_GRACE_SECONDS", 30.0),
-}
+WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", 1000)
+WORKER_GRACE_SECONDS = env.float("WORKER_GRACE_SECONDS", 30.0)
+DELIVERY_LEASE_SECONDS = env.float("DELIVERY_LEASE_SECONDS", 30.0)
+DELIVERY_RESCUE_SECONDS = env.float("DELIVERY_RESCUE_SECONDS", 5.0)
+PROCRASTINATE_WORKER_DEFAULTS = {"delete_jobs": "always", "shutdown_graceful_timeout": WORKER_GRACE_SECONDS}
 
 # --- People ------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"

@@ -12,6 +12,6 @@ CREATE INDEX accounts_attempt_expires ON accounts_attempt (expires);
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0001_initial")]
+    dependencies = [("accounts", "0004_audit_chain")]
 
     operations = [migrations.RunSQL(CREATE, "DROP TABLE accounts_attempt")]

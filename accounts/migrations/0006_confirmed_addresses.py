@@ -10,7 +10,7 @@ def confirm(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0002_attempt"),
+        ("accounts", "0005_attempt"),
         ("account", "0009_emailaddress_unique_primary_email"),
     ]
 
