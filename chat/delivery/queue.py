@@ -63,13 +63,15 @@ PACE = """
     FROM accounts_apikey WHERE id IN (SELECT api_key_id FROM chat_reply WHERE state = 'queued')
 """
 
-# The keys are locked, so that workers count a key's sendings one after the other.
+# The keys are locked, so that workers count a key's sendings one after the other. Those that another worker has locked
+# are left to it: it may have halted, and must not hold up everybody else's.
 CLAIM = f"""
-    WITH pace AS MATERIALIZED ({PACE} ORDER BY id FOR UPDATE),
+    WITH pace AS MATERIALIZED ({PACE} ORDER BY id FOR UPDATE SKIP LOCKED),
     {QUEUE},
     circuit AS (SELECT next_try_at FROM chat_circuit WHERE host = %(host)s AND next_try_at IS NOT NULL),
     chosen AS (
-        SELECT id FROM due WHERE due_at <= %(now)s ORDER BY due_at, place LIMIT (
+        SELECT id FROM due WHERE due_at <= %(now)s AND (api_key_id IS NULL OR api_key_id IN (SELECT id FROM pace))
+        ORDER BY due_at, place LIMIT (
             SELECT CASE WHEN min(next_try_at) <= %(now)s THEN 1 WHEN count(*) > 0 THEN 0 ELSE %(limit)s END
             FROM circuit
         )

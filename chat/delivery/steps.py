@@ -15,6 +15,7 @@ from accounts.vault import CannotOpen
 from chat import markdown
 from chat.delivery import queue
 from chat.delivery.history import turns_within
+from chat.fail_points import fail_point
 from chat.models import Message, Reply
 from chat.models.reply import State
 from chat.queries import path_to_send
@@ -60,6 +61,7 @@ def claim(*, limit: int) -> Due:
         return Due([], claim.look_again_at)
     replies = Reply.objects.select_related("message", "model", "api_key").filter(pk__in=claim.reply_ids)
     assignments = [assignment(reply, is_in_trouble=claim.is_in_trouble) for reply in replies]
+    fail_point("claim-before-commit")
     return Due([work for work in assignments if work], claim.look_again_at)
 
 
@@ -211,6 +213,8 @@ def complete(work: Assignment, completion: Completion) -> None:
                 text=completion.text, stored_html=html, stored_html_version=markdown.VERSION
             )
         note_balance(work, completion)
+        fail_point("storing")
+    fail_point("stored")
 
 
 @transaction.atomic

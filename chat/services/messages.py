@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.services import api_keys
+from chat.fail_points import fail_point
 from chat.models import Budget, Conversation, LanguageModel, Message, Reply
 from chat.models.reply import State
 
@@ -60,7 +61,7 @@ def send_message(
             temperature=temperature if model.has_temperature else None,
         )
         try:
-            return store_turn(conversation, question, answer, instruction, temperature)
+            turn = store_turn(conversation, question, answer, instruction, temperature)
         except IntegrityError:
             if sent_before := conversation.messages.filter(client_id=client_id).first():
                 return turn_of(sent_before, text)
@@ -69,6 +70,9 @@ def send_message(
             owner = conversation.owner
             conversation = Conversation.objects.get(pk=conversation.pk, owner=owner)
             conversation.owner = owner
+        else:
+            fail_point("send-after-commit")
+            return turn
     raise Overtaken
 
 
@@ -100,6 +104,7 @@ def store_turn(
     if not unmoved.filter(pk=conversation.pk).update(**changes):
         raise Overtaken
     queue_reply(answer)
+    fail_point("send-before-commit")
     for name, value in changes.items():
         setattr(conversation, name, value)
     return Turn(question, answer)

@@ -4,10 +4,13 @@
 lines of the Procfile, as everywhere.
 """
 
+import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,19 +21,18 @@ import psycopg
 from psycopg.rows import dict_row
 
 from config import embedded_postgres, secret_files
-from config.processes import living_after
+from config.processes import is_alive, living_after
 from config.run import BASE_DIR, production_commands
 from config.supervisor import kill_group
 from tests.sandbox.running import free_port, start_sandbox, wait_until
 from tests.stack import OF_THE_TESTS
 
-START_SECONDS = 60.0
+START_SECONDS = END_SECONDS = 60.0
 GRACE_SECONDS = 3
 # Leases and rounds as short as a busy machine allows, so that a test of a lost worker takes seconds.
 QUICK = {
-    "LEASE_SECONDS": "2",
-    "RENEW_SECONDS": "0.5",
-    "RESCUE_SECONDS": "1",
+    "DELIVERY_LEASE_SECONDS": "2",
+    "DELIVERY_RESCUE_SECONDS": "0.4",
     "WORKER_GRACE_SECONDS": str(GRACE_SECONDS),
     "DATABASE_POOL_MAX": "6",
     "LOG_LEVEL": "INFO",
@@ -44,25 +46,27 @@ class Part:
     """One of the programs, in a process group of its own."""
 
     name: str
-    process: subprocess.Popen[bytes]
-
-    @property
-    def family(self) -> list[psutil.Process]:
-        leader = psutil.Process(self.process.pid)
-        return [leader, *leader.children(recursive=True)]
+    process: psutil.Process
+    is_leaving: bool = False
 
     @property
     def is_running(self) -> bool:
-        return self.process.poll() is None
+        return is_alive(self.process)
 
     def kill(self) -> None:
         """SIGKILL, to all of it at once."""
         kill_group(self.process.pid)
-        self.process.wait()
+        self.await_end()
 
     def terminate(self) -> None:
         """SIGTERM, as a deployment does. Returns at once."""
+        self.is_leaving = True
         self.process.terminate()
+
+    def await_end(self) -> None:
+        assert not living_after(END_SECONDS, [self.process])
+        with suppress(psutil.Error):
+            self.process.wait(END_SECONDS)
 
     def halt(self) -> None:
         """SIGSTOP: it does nothing more, and keeps all that it holds."""
@@ -79,6 +83,7 @@ class Cast:
     folder: Path
     workers: list[Part] = field(default_factory=list)
     web: Part | None = None
+    nursery: subprocess.Popen[str] | None = None
     starts: int = 0
     connection: psycopg.Connection[dict[str, Any]] | None = None
 
@@ -114,7 +119,15 @@ class Cast:
         self.start_database()
         self.sandbox = start_sandbox(port=self.sandbox_port)
         subprocess.run([sys.executable, "-m", "config.prepare"], cwd=BASE_DIR, env=self.environment, check=True)
-        self.make_ready()
+        self.make_ready()  # with a worker that `python manage.py worker` has started
+        self.nursery = subprocess.Popen(
+            [sys.executable, "-m", "tests.crash.nursery"],
+            cwd=BASE_DIR,
+            env=self.environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
 
     def make_ready(self) -> None:
         """Whatever the test before has ended runs again: one of each."""
@@ -122,9 +135,9 @@ class Cast:
             self.start_database()
         if self.sandbox.process.poll() is not None:
             self.start_sandbox()
+        for worker in self.workers[:-1] + [worker for worker in self.workers[-1:] if worker.is_leaving]:
+            worker.kill()
         self.workers = [worker for worker in self.workers if worker.is_running]
-        while len(self.workers) > 1:
-            self.workers.pop().kill()
         if not self.workers:
             self.start_worker()
         if not self.web or not self.web.is_running:
@@ -133,6 +146,8 @@ class Cast:
     def stop(self) -> None:
         for part in [*self.workers, *filter(None, [self.web])]:
             part.kill()
+        if self.nursery:
+            self.nursery.communicate()
         self.sandbox.stop()
         self._hang_up()
         self.stop_database()
@@ -140,7 +155,7 @@ class Cast:
     # --- Programs ---------------------------------------------------------------
     def start_worker(self, **variables: str) -> Part:
         """Another worker. It needs about a second until it looks for replies; nothing waits for that."""
-        worker = self._start("worker", variables)
+        worker = self._start("worker", variables) if variables or not self.nursery else self._be_born()
         self.workers.append(worker)
         return worker
 
@@ -153,11 +168,11 @@ class Cast:
         while self.workers:
             self.workers.pop().kill()
 
-    def retire(self, worker: Part) -> int:
-        """SIGTERM, and wait until it has done what it still wants to. Its exit status."""
+    def retire(self, worker: Part) -> None:
+        """SIGTERM, and wait until it has done what it still wants to."""
         self.workers.remove(worker)
         worker.terminate()
-        return worker.process.wait(START_SECONDS)
+        worker.await_end()
 
     def start_web(self) -> None:
         if self.web:
@@ -168,10 +183,21 @@ class Cast:
     def await_web_gone(self) -> None:
         """After a fail point has killed the process at work, Granian ends too."""
         assert self.web
-        self.web.process.wait(START_SECONDS)
+        self.web.await_end()
 
     def start_sandbox(self) -> None:
         self.sandbox = start_sandbox(port=self.sandbox_port)
+
+    def release(self, calls: int = 1) -> None:
+        """Let so many calls go on that the sandbox holds; it has to hold them first."""
+        released = 0
+
+        def all_released() -> bool:
+            nonlocal released
+            released += self.sandbox.release()
+            return released >= calls
+
+        wait_until(all_released, START_SECONDS)
 
     def kill_sandbox(self) -> None:
         """Segmind is gone, and so are the connections to it. Its ledger begins anew."""
@@ -231,7 +257,7 @@ class Cast:
     def _start(self, name: str, variables: dict[str, str]) -> Part:
         self.starts += 1
         with (self.folder / f"{name}-{self.starts:03}.log").open("wb") as log:
-            process = subprocess.Popen(
+            process = psutil.Popen(
                 production_commands()[name],
                 cwd=BASE_DIR,
                 env=self.environment | variables,
@@ -241,6 +267,18 @@ class Cast:
                 start_new_session=True,
             )
         return Part(name, process)
+
+    def _be_born(self) -> Part:
+        """A worker, by the same line of the Procfile, out of a process that has loaded the code already."""
+        assert self.nursery
+        assert self.nursery.stdin
+        assert self.nursery.stdout
+        self.starts += 1
+        command = shlex.split(production_commands()["worker"][-1].removeprefix("exec "))
+        order = {"command": command, "log": str(self.folder / f"worker-{self.starts:03}.log")}
+        self.nursery.stdin.write(json.dumps(order) + "\n")
+        self.nursery.stdin.flush()
+        return Part("worker", psutil.Process(int(self.nursery.stdout.readline())))
 
     def _web_answers(self) -> bool:
         assert self.web

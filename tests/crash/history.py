@@ -40,7 +40,7 @@ FORGET = """
         SET LOCAL lock_timeout = '10s';
         SELECT string_agg(schemaname || '.' || quote_ident(tablename), ', ') INTO tables FROM pg_tables
             WHERE schemaname = 'crash' OR tablename = 'procrastinate_jobs'
-            OR (tablename LIKE 'chat\\_%' AND tablename <> 'chat_languagemodel');
+            OR (tablename LIKE 'chat\\_%' AND tablename NOT IN ('chat_languagemodel', 'chat_databaseidentity'));
         EXECUTE 'TRUNCATE ' || tables || ' CASCADE';
     END $$
 """

@@ -16,7 +16,7 @@ from tests.crash.person import Person, Sending
 from tests.crash.points import FailPoints
 
 # Time enough for a lease to run out, a round of rescue, and the longest pause between two polls, on a busy machine.
-QUIET_SECONDS = 25.0
+QUIET_SECONDS = 40.0
 TURNS = """
     SELECT reply.id::text AS reply, reply.state, reply.billed, reply.cost, reply.request_id, reply.owner_id,
         reply.submit_started_at, answer.id::text AS answer_id, answer.text AS answer, question.text AS question,

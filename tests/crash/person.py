@@ -10,7 +10,7 @@ import httpx
 
 from tests.browser import backstage
 from tests.crash.bubbles import Bubble, bubbles_in
-from tests.crash.tab import Tab
+from tests.crash.tab import Tab, reload
 from tests.sandbox.running import wait_until
 
 CSRF = "c" * 32
@@ -112,9 +112,7 @@ class Person:
     # --- Pages ------------------------------------------------------------------
     def page(self, conversation: str) -> list[Bubble]:
         """The bubbles of a freshly loaded page."""
-        response = self.client.get(f"/c/{conversation}/", headers={"HX-Request": ""})
-        response.raise_for_status()
-        return bubbles_in(response.text)
+        return bubbles_in(reload(self.client, f"/c/{conversation}/").text)
 
     def open_tab(self, conversation: str) -> Tab:
         """A page that stays open, and goes on asking by itself."""
@@ -122,6 +120,11 @@ class Person:
         tab.open()
         self.tabs.append(tab)
         return tab
+
+    def close_browser(self) -> None:
+        """All connections end, whatever is on them. Another browser is open already."""
+        closed, self.client = self.client, self._browser()
+        closed.close()
 
     def leave(self) -> None:
         for tab in self.tabs:

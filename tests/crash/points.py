@@ -10,7 +10,7 @@ import psutil
 from tests.sandbox.running import wait_until
 
 ACTIONS = ("kill", "pause", "raise")
-REACH_SECONDS = 20.0
+REACH_SECONDS = 40.0
 
 
 @dataclass
@@ -45,6 +45,11 @@ class FailPoints:
     @staticmethod
     def resume(process: psutil.Process) -> None:
         os.kill(process.pid, signal.SIGCONT)
+
+    def await_rounds_of_rescue(self, number: int) -> None:
+        """So many more rounds begin, which takes time: a lease may run out in it."""
+        before = self.times_reached("rescuing")
+        wait_until(lambda: self.times_reached("rescuing") >= before + number, REACH_SECONDS)
 
     def times_reached(self, name: str) -> int:
         """How often any process came by, since the beginning."""

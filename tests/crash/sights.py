@@ -6,7 +6,7 @@ from tests.crash.cast import Cast
 from tests.crash.person import Sending
 from tests.sandbox.running import wait_until
 
-STATE_SECONDS = 20.0
+STATE_SECONDS = 40.0
 REPLIES = """
     SELECT reply.id::text, reply.state, reply.billed, reply.cost, reply.request_id, reply.failure_kind, reply.fence,
         answer.id::text AS message, answer.text

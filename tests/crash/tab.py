@@ -6,9 +6,21 @@ import time
 import httpx
 
 from tests.crash.bubbles import Bubble, bubbles_in
+from tests.sandbox.running import wait_until
 
 # reply-wait.js begins with a second; a test has less patience.
 PAUSE_AFTER_FAILURE_SECONDS = 0.2
+
+
+def reload(client: httpx.Client, path: str) -> httpx.Response:
+    """A whole page, asked for again as long as the site has trouble, as its page of trouble says."""
+    return wait_until(lambda: whole_page(client, path))
+
+
+def whole_page(client: httpx.Client, path: str) -> httpx.Response | None:
+    response = client.get(path, headers={"HX-Request": ""})
+    assert response.status_code < 400 or response.status_code >= 500, response.status_code
+    return response if response.is_success else None
 
 
 class Tab:
@@ -23,9 +35,7 @@ class Tab:
 
     def open(self) -> None:
         """Load the page, and wait from now on for what is on its way."""
-        response = self.client.get(f"/c/{self.conversation}/", headers={"HX-Request": ""})
-        response.raise_for_status()
-        self.bubbles = bubbles_in(response.text)
+        self.bubbles = bubbles_in(reload(self.client, f"/c/{self.conversation}/").text)
         for bubble in self.bubbles:
             if bubble.wait_path:
                 threading.Thread(target=self._keep_asking, args=(bubble,), daemon=True).start()

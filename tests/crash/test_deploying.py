@@ -10,7 +10,7 @@ def test_worker_told_to_stop_finishes_the_call_it_holds(cast: Cast, alice: Perso
     await_calls(cast, question)
     cast.worker.terminate()
     cast.start_worker()
-    cast.sandbox.release()
+    cast.release()
     await_state(cast, question, "completed")
     assert len(calls_for(cast, question)) == 1
 
@@ -21,7 +21,7 @@ def test_worker_told_to_stop_leaves_submitted_requests_to_the_next(cast: Cast, a
     cast.retire(cast.worker)
     assert await_state(cast, question, "processing")
     cast.start_worker()
-    cast.sandbox.release()
+    cast.release()
     await_state(cast, question, "completed")
     assert len(calls_for(cast, question)) == 1
 
@@ -32,7 +32,7 @@ def test_worker_whose_grace_is_over_says_that_the_outcome_is_unknown(cast: Cast,
     cast.retire(cast.worker)
     reply = await_state(cast, question, "unknown")
     assert reply["billed"] == "unknown"
-    cast.sandbox.release()
+    cast.release()
 
 
 def test_old_and_new_side_by_side_share_the_work(cast: Cast, alice: Person, bob: Person):

@@ -3,7 +3,7 @@
 from tests.crash.cast import Cast
 from tests.crash.person import V2, Person
 from tests.crash.points import FailPoints
-from tests.crash.sights import await_state, calls_for
+from tests.crash.sights import await_calls, await_state, calls_for
 from tests.sandbox.running import wait_until
 
 LISTENING = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query ILIKE 'LISTEN%%' AND pid <> %s"
@@ -31,7 +31,7 @@ def test_notification_that_no_page_heard(cast: Cast, alice: Person):
     wait_until(lambda: tab.state_of(reply["message"]) == "submitting")
     cast.web.halt()
     cut_listening_connections(cast)
-    cast.sandbox.release()
+    cast.release()
     await_state(cast, question, "completed")
     cast.web.go_on()
     wait_until(lambda: tab.state_of(reply["message"]) == "completed")
@@ -40,8 +40,9 @@ def test_notification_that_no_page_heard(cast: Cast, alice: Person):
 def test_tab_outlives_a_web_process_that_was_killed(cast: Cast, alice: Person):
     question = alice.say("sandbox:hold hello")
     tab = alice.open_tab(question.conversation)
+    await_calls(cast, question)
     cast.web.kill()
-    cast.sandbox.release()
+    cast.release()
     reply = await_state(cast, question, "completed")
     cast.start_web()
     wait_until(lambda: tab.state_of(reply["message"]) == "completed")
@@ -54,7 +55,7 @@ def test_rescue_goes_on_after_a_worker_died_in_the_middle_of_it(cast: Cast, poin
     points.kill("rescuing")
     points.await_fired("rescuing")
     rounds = points.times_reached("rescuing")
-    cast.sandbox.release()
+    cast.release()
     cast.start_worker()
     await_state(cast, question, "completed")
     wait_until(lambda: points.times_reached("rescuing") > rounds, seconds=20)

@@ -62,7 +62,7 @@ def test_browser_closed_while_sending_loses_nothing(cast: Cast, points: FailPoin
     points.pause("send-before-commit")
     sending = alice.start_sending(question)
     web = points.await_halted("send-before-commit")
-    alice.client.close()
+    alice.close_browser()
     points.resume(web)
     assert sending.exception()
     await_state(cast, question, "completed")
@@ -72,7 +72,7 @@ def test_browser_closed_while_waiting_loses_nothing(cast: Cast, alice: Person):
     question = alice.say("sandbox:hold hello")
     alice.open_tab(question.conversation).close()
     alice.tabs.clear()
-    cast.sandbox.release()
+    cast.release()
     await_state(cast, question, "completed")
 
 

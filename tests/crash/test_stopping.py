@@ -48,7 +48,7 @@ def test_stopped_while_segmind_works_on_it(cast: Cast, alice: Person, model: str
     await_state(cast, question, "submitting" if model == V1 else "processing")
     alice.stop(reply_to(cast, question)["id"])
     assert await_state(cast, question, "stopped")["billed"] == "unknown"
-    cast.sandbox.release()
+    cast.release()
     await_cost(cast, alice)
     assert reply_to(cast, question)["text"] == ""
 
@@ -59,7 +59,7 @@ def test_stopped_request_is_followed_by_the_next_worker(cast: Cast, alice: Perso
     alice.stop(reply_to(cast, question)["id"])
     cast.kill_workers()
     cast.start_worker()
-    cast.sandbox.release()
+    cast.release()
     await_cost(cast, alice)
 
 
@@ -91,7 +91,7 @@ def test_conversation_deleted_while_segmind_works_on_it(cast: Cast, alice: Perso
     await_calls(cast, question)
     await_state(cast, question, "submitting" if model == V1 else "processing")
     alice.delete(question.conversation)
-    cast.sandbox.release()
+    cast.release()
     await_cost(cast, alice)
 
 
@@ -110,7 +110,7 @@ def test_key_removed_while_segmind_works_on_it(cast: Cast, alice: Person, model:
     await_calls(cast, question)
     await_state(cast, question, "submitting" if model == V1 else "processing")
     alice.remove_key()
-    cast.sandbox.release()
+    cast.release()
     await_state(cast, question, "completed")
 
 
@@ -127,6 +127,6 @@ def test_account_disabled_while_segmind_works_on_it(cast: Cast, alice: Person):
     question = alice.say("sandbox:hold hello")
     await_calls(cast, question)
     disable(cast, alice)
-    cast.sandbox.release()
+    cast.release()
     await_state(cast, question, "completed", "stopped")
     await_cost(cast, alice)

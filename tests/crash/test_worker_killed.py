@@ -63,7 +63,7 @@ def test_killed_after_the_bytes_were_sent(cast: Cast, alice: Person):
     cast.kill_workers()
     cast.start_worker()
     reply = await_state(cast, question, "unknown")
-    cast.sandbox.release()
+    cast.release()
     assert reply["billed"] == "unknown"
 
 
@@ -73,7 +73,7 @@ def test_killed_while_the_model_works_on_a_submitted_request(cast: Cast, alice: 
     await_state(cast, question, "processing")
     cast.kill_workers()
     cast.start_worker()
-    cast.sandbox.release()
+    cast.release()
     await_state(cast, question, "completed")
     assert len(calls_for(cast, question)) == 1
 

@@ -5,6 +5,9 @@ from tests.crash.person import V2, Person
 from tests.crash.points import FailPoints
 from tests.crash.sights import await_state, calls_for, replies_to, reply_to
 
+# A lease lasts for five rounds, see tests/crash/cast.py.
+ROUNDS_PAST_A_LEASE = 8
+
 
 def test_of_two_workers_that_claim_at_once_one_sends(cast: Cast, points: FailPoints, alice: Person, bob: Person):
     points.pause("claim-before-commit")
@@ -13,6 +16,21 @@ def test_of_two_workers_that_claim_at_once_one_sends(cast: Cast, points: FailPoi
     cast.start_worker()
     other = bob.say("hello")
     await_state(cast, other, "completed")  # the row that the halted one has locked is in nobody's way
+    points.resume(first)
+    await_state(cast, question, "completed")
+    assert len(calls_for(cast, question)) == 1
+
+
+def test_worker_halted_in_its_last_transaction_holds_up_nobody_else(
+    cast: Cast, points: FailPoints, alice: Person, bob: Person
+):
+    points.pause("storing")
+    question = alice.say("hello")
+    first = points.await_halted("storing")
+    cast.start_worker()
+    points.await_rounds_of_rescue(ROUNDS_PAST_A_LEASE)
+    other = bob.say("hello")
+    await_state(cast, other, "completed")
     points.resume(first)
     await_state(cast, question, "completed")
     assert len(calls_for(cast, question)) == 1
