@@ -4,15 +4,17 @@ import html
 import re
 from dataclasses import dataclass
 
-ARTICLE = re.compile(r'<article class="message message--(user|assistant)[^"]*" id="message-([0-9a-f-]+)"(.*?)</article>', re.S)
+ARTICLE = re.compile(
+    r'<article class="message message--(user|assistant)[^"]*" id="message-([0-9a-f-]+)"(.*?)</article>', re.S
+)
 STATE = re.compile(r'data-state="([a-z-]+)"')
 WAIT = re.compile(r'hx-get="(/replies/[0-9a-f-]+/wait/[^"]*)"')
-WAY_ON = re.compile(r'<(?:button|a) ')
+WAY_ON = re.compile(r"<(?:button|a) ")
 
 
 @dataclass(frozen=True)
 class Bubble:
-    """One message. `state` is "" for a person's; `wait_path` "" where nothing more will come; `has_way_on`: an action."""
+    """One message. `state` is "" for a person's; `wait_path` "" where no more will come; `has_way_on`: a button."""
 
     message_id: str
     is_from_user: bool

@@ -82,7 +82,7 @@ class Cast:
 
     folder: Path
     workers: list[Part] = field(default_factory=list)
-    web: Part | None = None
+    running_web: Part | None = None
     nursery: subprocess.Popen[str] | None = None
     starts: int = 0
     connection: psycopg.Connection[dict[str, Any]] | None = None
@@ -140,11 +140,11 @@ class Cast:
         self.workers = [worker for worker in self.workers if worker.is_running]
         if not self.workers:
             self.start_worker()
-        if not self.web or not self.web.is_running:
+        if not self.running_web or not self.running_web.is_running:
             self.start_web()
 
     def stop(self) -> None:
-        for part in [*self.workers, *filter(None, [self.web])]:
+        for part in [*self.workers, *filter(None, [self.running_web])]:
             part.kill()
         if self.nursery:
             self.nursery.communicate()
@@ -158,6 +158,11 @@ class Cast:
         worker = self._start("worker", variables) if variables or not self.nursery else self._be_born()
         self.workers.append(worker)
         return worker
+
+    @property
+    def web(self) -> Part:
+        assert self.running_web
+        return self.running_web
 
     @property
     def worker(self) -> Part:
@@ -175,14 +180,13 @@ class Cast:
         worker.await_end()
 
     def start_web(self) -> None:
-        if self.web:
-            self.web.kill()  # its leader may have outlived the process that does the work
-        self.web = self._start("web", {})
+        if self.running_web:
+            self.running_web.kill()  # its leader may have outlived the process that does the work
+        self.running_web = self._start("web", {})
         wait_until(self._web_answers, START_SECONDS)
 
     def await_web_gone(self) -> None:
         """After a fail point has killed the process at work, Granian ends too."""
-        assert self.web
         self.web.await_end()
 
     def start_sandbox(self) -> None:
@@ -281,7 +285,6 @@ class Cast:
         return Part("worker", psutil.Process(int(self.nursery.stdout.readline())))
 
     def _web_answers(self) -> bool:
-        assert self.web
         assert self.web.is_running, self.log_of("web")
         try:
             return httpx.get(f"{self.url}/healthz", timeout=5).is_success

@@ -23,8 +23,6 @@ PREPARE = """
     END $$;
     CREATE TRIGGER crash_note_reply AFTER INSERT OR UPDATE OF state ON chat_reply
         FOR EACH ROW EXECUTE FUNCTION crash.note_reply();
-"""
-PREPARE_BUDGETS = """
     CREATE TABLE crash.budget (number bigserial, budget text, budget_limit numeric, reserved numeric, spent numeric);
     CREATE FUNCTION crash.note_budget() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
@@ -48,12 +46,6 @@ FORGET = """
 
 def prepare_history(cast: Cast) -> None:
     cast.rows(PREPARE)
-    if has_budgets(cast):
-        cast.rows(PREPARE_BUDGETS)
-
-
-def has_budgets(cast: Cast) -> bool:
-    return bool(cast.rows("SELECT 1 FROM pg_tables WHERE tablename = 'chat_budget'"))
 
 
 def forget_everything(cast: Cast) -> None:
@@ -62,7 +54,7 @@ def forget_everything(cast: Cast) -> None:
 
 
 def reply_history(cast: Cast) -> list[dict[str, Any]]:
-    """Each step of each reply, in order: reply, before ("" for its making), after, and `committed`, in epoch seconds."""
+    """Each step of each reply, in order: reply, before ("" for its making), after, and `committed` in epoch seconds."""
     return cast.rows(
         "SELECT reply, before, after, extract(epoch FROM pg_xact_commit_timestamp(xmin))::float AS committed"
         " FROM crash.reply ORDER BY number"

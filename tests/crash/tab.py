@@ -24,7 +24,7 @@ def whole_page(client: httpx.Client, path: str) -> httpx.Response | None:
 
 
 class Tab:
-    """`bubbles` as they stand in the page, in its order. `strays`: what a wait has brought that did not belong there."""
+    """`bubbles` as they stand in the page, in its order. `strays`: what a wait brought that did not belong there."""
 
     def __init__(self, client: httpx.Client, conversation: str) -> None:
         self.client, self.conversation = client, conversation

@@ -8,7 +8,12 @@ import pytest
 from tests.crash.cast import Cast
 from tests.crash.person import V1, V2, Person
 from tests.crash.points import FailPoints
-from tests.crash.sights import await_state, calls_for, replies_to, texts_of
+from tests.crash.sights import await_state, calls_for, replies_to, reply_to, texts_of
+
+GIVE_BUDGET = """
+    INSERT INTO chat_budget (owner_id, "limit", reserved, spent, created_at)
+    SELECT id, %s, 0, 0, now() FROM accounts_user WHERE email = %s
+"""
 
 
 def test_request_that_never_arrived_is_sent_again(cast: Cast, alice: Person):
@@ -104,6 +109,22 @@ def test_two_tabs_sending_at_once_are_two_turns_one_after_the_other(cast: Cast, 
     alice.tabs.clear()
     shown = [bubble.is_from_user for bubble in alice.open_tab(first.conversation).bubbles]
     assert shown == [True, False] * 3
+
+
+def test_budget_holds_for_messages_sent_at_once(cast: Cast, alice: Person):
+    """Room for two reservations; a third message is stored, and says why it is not sent."""
+    limit = "SELECT 2.5 * max(reserved) AS room FROM chat_reply"
+    await_state(cast, alice.say("what one costs"), "completed")
+    room = cast.rows(limit)[0]["room"]
+    cast.rows(GIVE_BUDGET, room, alice.account.email)
+    questions = [alice.write("sandbox:hold hello") for _ in range(5)]
+    alice.send_at_once(*questions)
+    failed = [reply_to(cast, question) for question in questions if reply_to(cast, question)["state"] == "failed"]
+    assert {reply["failure_kind"] for reply in failed} == {"budget"}
+    assert len(failed) == 3
+    cast.release(1)
+    for question in questions:
+        await_state(cast, question, "completed", "failed")
 
 
 def test_two_people_at_once_see_their_own(cast: Cast, alice: Person, bob: Person):

@@ -88,9 +88,7 @@ def test_message_sent_while_no_worker_was_there(cast: Cast, alice: Person):
 
 def test_many_in_flight_when_the_worker_dies(cast: Cast, alice: Person, bob: Person):
     questions = [
-        person.say("sandbox:latency=0.5 hello", model=model)
-        for model in (V1, V2, V1, V2)
-        for person in (alice, bob)
+        person.say("sandbox:latency=0.5 hello", model=model) for model in (V1, V2, V1, V2) for person in (alice, bob)
     ]
     await_calls(cast, questions[-1])
     cast.kill_workers()

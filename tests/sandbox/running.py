@@ -131,7 +131,7 @@ def running_sandbox(*, latency_seconds: float = 0.0) -> Iterator[RunningSandbox]
         running.stop()
 
 
-def wait_until[Found](find: Callable[[], Found], seconds: float = 10.0) -> Found:
+def wait_until[Found](find: Callable[[], Found | None], seconds: float = 10.0) -> Found:
     """Ask again and again until the answer is true, and return it. Raises AssertionError when time is up."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
