@@ -16,6 +16,8 @@ from chat.models.reply import Place, State
 BEHIND_ANOTHER = timedelta(seconds=0.5)
 LEASE = timedelta(seconds=settings.DELIVERY_LEASE_SECONDS)
 BETWEEN_PROBES = timedelta(seconds=15)
+# How long another worker has a key locked, usually.
+UNTIL_UNLOCKED = timedelta(seconds=0.05)
 # Whoever has been queued for less is sent in a moment, and no place is worth showing.
 AT_ONCE = timedelta(seconds=1)
 
@@ -94,6 +96,8 @@ CLAIM = f"""
     ),
     soon AS (
         SELECT due_at AS moment FROM due UNION ALL SELECT ready_at FROM queued UNION ALL SELECT next_try_at FROM circuit
+        UNION ALL SELECT %(now)s + %(until_unlocked)s FROM due
+        WHERE due_at <= %(now)s AND api_key_id NOT IN (SELECT id FROM pace)
     )
     SELECT claimed.id, next.moment, EXISTS (SELECT FROM chat_circuit WHERE host = %(host)s) AS is_in_trouble
     FROM (SELECT min(moment) AS moment FROM soon WHERE moment > %(now)s) next LEFT JOIN claimed ON true
@@ -122,7 +126,14 @@ def claim_due(*, limit: int) -> Claim:
     In the caller's transaction: nothing may be sent before that is committed.
     """
     now = timezone.now()
-    rows = run(CLAIM, now=now, lease_until=now + LEASE, limit=limit, between_probes=BETWEEN_PROBES)
+    rows = run(
+        CLAIM,
+        now=now,
+        lease_until=now + LEASE,
+        limit=limit,
+        between_probes=BETWEEN_PROBES,
+        until_unlocked=UNTIL_UNLOCKED,
+    )
     return Claim([row[0] for row in rows if row[0]], rows[0][1], rows[0][2])
 
 
