@@ -45,7 +45,7 @@ QUEUE = """
         FROM (SELECT DISTINCT owner_id FROM queued) person
     ),
     in_order AS (
-        SELECT id, api_key_id, row_number() OVER (
+        SELECT id, api_key_id, created_at, row_number() OVER (
             PARTITION BY api_key_id ORDER BY turn, served_at NULLS FIRST, created_at
         ) AS place
         FROM (
@@ -54,7 +54,7 @@ QUEUE = """
         ) ready JOIN served USING (owner_id)
     ),
     due AS MATERIALIZED (
-        SELECT in_order.id, api_key_id, place, COALESCE(since + place * step, %(now)s) AS due_at
+        SELECT in_order.id, api_key_id, place, created_at, COALESCE(since + place * step, %(now)s) AS due_at
         FROM in_order LEFT JOIN pace ON pace.id = api_key_id
     )
 """
@@ -69,7 +69,7 @@ CLAIM = f"""
     {QUEUE},
     circuit AS (SELECT next_try_at FROM chat_circuit WHERE host = %(host)s AND next_try_at IS NOT NULL),
     chosen AS (
-        SELECT id FROM due WHERE due_at <= %(now)s ORDER BY due_at, place LIMIT (
+        SELECT id FROM due WHERE due_at <= %(now)s ORDER BY due_at, place, created_at LIMIT (
             SELECT CASE WHEN min(next_try_at) <= %(now)s THEN 1 WHEN count(*) > 0 THEN 0 ELSE %(limit)s END
             FROM circuit
         )
