@@ -65,7 +65,7 @@ PACE = """
 
 # The keys are locked, so that workers count a key's sendings one after the other.
 CLAIM = f"""
-    WITH pace AS MATERIALIZED ({PACE} ORDER BY id FOR UPDATE),
+    WITH pace AS MATERIALIZED ({PACE} ORDER BY id FOR NO KEY UPDATE),
     {QUEUE},
     circuit AS (SELECT next_try_at FROM chat_circuit WHERE host = %(host)s AND next_try_at IS NOT NULL),
     chosen AS (
