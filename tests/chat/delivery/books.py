@@ -1,4 +1,4 @@
-"""What must hold of the books after every single step: the failure model's invariants, as far as one process sees them."""
+"""What must hold of the books after every step: the failure model's invariants, as far as one process sees them."""
 
 from collections import defaultdict
 from decimal import Decimal
@@ -57,7 +57,7 @@ def spent_since(budget: Budget, replies: list[dict[str, Any]], entries: dict[UUI
 
 
 def check_texts(acknowledged: dict[UUID, str], replies: list[dict[str, Any]]) -> None:
-    """I1: every acknowledged text is there. I3 and I7: an answer stands under its own question, if one was completed."""
+    """I1: every acknowledged text is there. I3, I7: an answer stands under its own question, if it was completed."""
     messages = {message.pk: message for message in Message.objects.only("role", "text", "parent_id")}
     assert {pk: messages[pk].text for pk in acknowledged} == acknowledged
     completed = [reply["message_id"] for reply in replies if reply["state"] == "completed" and reply["message_id"]]

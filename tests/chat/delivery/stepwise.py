@@ -64,25 +64,22 @@ class Worker:
 
     def cancel(self) -> None:
         """The grace period is over."""
-        self.gate, self.is_cancelled = None, True
+        self.is_cancelled = True
         self.task.cancel()
         self.run_to_the_next_step()
 
     def kill(self) -> None:
         if self.gate:
             self.gate.set_exception(Killed())
-            self.run_to_the_next_step(may_raise=Killed)
+            self.run_to_the_next_step()
 
-    def run_to_the_next_step(self, *, may_raise: type[BaseException] = asyncio.CancelledError) -> None:
+    def run_to_the_next_step(self) -> None:
         """Raises what has broken the delivery."""
         self.gate = self.action = None
-        try:
-            self.loop.run_until_complete(self.standing_still())
-        except Killed:
-            pass
-        if self.is_done and not self.task.cancelled() and (error := self.task.exception()):
-            if not isinstance(error, may_raise):
-                raise error
+        self.loop.run_until_complete(self.standing_still())
+        error = self.task.exception() if self.is_done and not self.task.cancelled() else None
+        if error and not isinstance(error, Killed):
+            raise error
 
     async def standing_still(self) -> None:
         while self.gate is None and not self.task.done():

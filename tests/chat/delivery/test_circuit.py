@@ -93,9 +93,7 @@ def test_a_429_is_an_answer_too_and_the_host_is_back(reply, segmind, pauses):
     assert sum(pauses) < circuit.FIRST_PAUSE_SECONDS + 10
 
 
-def test_a_host_that_stays_away_for_a_quarter_of_an_hour_ends_as_unreachable(
-    alice, alice_key, model, segmind, pauses
-):
+def test_a_host_that_stays_away_for_a_quarter_of_an_hour_ends_as_unreachable(alice, alice_key, model, segmind, pauses):
     queue_many(3, person=alice, key=alice_key, model=model)
     segmind.answers = [AWAY]
     async_to_sync(work)()

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import cast
 
 import httpx
 import psycopg
@@ -11,7 +12,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.db import connection, connections
 
-from accounts.models import User
+from accounts.models import ApiKey, User
 from chat.delivery import dispatcher, process
 from chat.delivery.dispatcher import Dispatcher
 from chat.models import LanguageModel, Reply
@@ -31,7 +32,7 @@ RESULT = httpx.Response(200, json={"request_id": REQUEST, "status": "COMPLETED",
 
 @pytest.fixture
 def queue_one(alice: User) -> Callable[..., Reply]:
-    key = ApiKeyFactory(owner=alice)
+    key = cast(ApiKey, ApiKeyFactory(owner=alice))
 
     def one(version: str = "v1") -> Reply:
         facts = {"label": version, "wire_format": "openai", "version": version}

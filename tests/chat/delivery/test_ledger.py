@@ -23,7 +23,9 @@ LOST = OutcomeUnknown(kind="upstream")
 
 
 def answer(cost: Decimal | None = COST) -> Completion:
-    nothing: dict[str, Any] = dict.fromkeys(("input_tokens", "output_tokens", "remaining_credits", "generation_seconds"))
+    nothing: dict[str, Any] = dict.fromkeys(
+        ("input_tokens", "output_tokens", "remaining_credits", "generation_seconds")
+    )
     return Completion(text="Hi!", stop_reason="stop", cost=cost, request_id="r-1", **nothing)
 
 
@@ -129,7 +131,9 @@ def test_of_twenty_at_the_same_instant_with_money_for_one_a_single_one_goes(alic
     ApiKeyFactory(owner=alice)
     Budget.objects.create(owner=alice, limit=model.reservation)
     replies = at_the_same_instant(20, lambda turn: send(alice, f"text {turn}", model=model).answer.reply)
-    assert sorted((reply.state, reply.failure_kind) for reply in replies) == [("failed", "budget")] * 19 + [("queued", "")]
+    assert sorted((reply.state, reply.failure_kind) for reply in replies) == [("failed", "budget")] * 19 + [
+        ("queued", "")
+    ]
     texts = Message.objects.filter(role="user").values_list("text", flat=True)
     assert sorted(texts) == sorted(f"text {turn}" for turn in range(20))
 
@@ -147,7 +151,7 @@ def test_however_sending_stopping_and_storing_meet_two_budgets_agree_with_the_le
             steps.complete(works[turn], answer())
         for _ in range(4):
             reply = send(alice, "hello", model=model).answer.reply
-            if reply.state == "queued" and turn % 2:
+            if reply and reply.state == "queued" and turn % 2:
                 stop_reply(reply=reply)
 
     at_the_same_instant(6, act)

@@ -78,9 +78,7 @@ def test_a_key_that_was_idle_sends_a_minutes_rate_at_once_and_then_one_per_step(
 
 
 @pytest.mark.parametrize(("let_through", "learned"), [(0, 5), (4, 5), (7, 7), (50, 50), (60, 50)])
-def test_a_429_teaches_what_was_let_through_in_the_last_minute(
-    alice, alice_key, model, clock, let_through, learned
-):
+def test_a_429_teaches_what_was_let_through_in_the_last_minute(alice, alice_key, model, clock, let_through, learned):
     refused, *others = queue_many(let_through + 3, person=alice, key=alice_key, model=model)
     moments = [timezone.now() - timedelta(seconds=30)] * let_through + [timezone.now() - timedelta(seconds=61)] * 2
     for reply, moment in zip(others, moments, strict=True):
@@ -109,13 +107,6 @@ def test_an_earlier_reset_does_not_shorten_the_wait(alice, alice_key, model, clo
     for work, seconds in zip(works, (60, 1), strict=True):
         steps.hold_back(work, TOO_MANY, until=start + timedelta(seconds=seconds))
     assert claim_until(clock, None)[0] >= start + timedelta(seconds=60)
-
-
-def test_a_key_removed_while_segmind_asked_for_a_pause_hands_the_reply_back(reply, alice_key):
-    [work] = steps.claim(limit=1).assignments
-    alice_key.delete()
-    steps.hold_back(work, TOO_MANY, until=timezone.now())
-    assert Reply.objects.get(pk=reply.pk).state == "queued"
 
 
 @pytest.mark.django_db(transaction=True)

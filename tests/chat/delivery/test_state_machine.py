@@ -9,18 +9,24 @@ import uuid
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 import hypothesis
 import pytest
 import time_machine
 from django.db import transaction
-from django.utils import timezone
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
-from accounts.models import ApiKey, User
+from accounts.models import User
 from accounts.services import api_keys
 from chat.delivery import queue, rescue, steps
 from chat.models import Budget, Conversation, LanguageModel, Message, Reply
@@ -66,8 +72,8 @@ class Delivery(RuleBasedStateMachine):
         for owner, limit in ((self.people[0], own), (None, team)):
             if limit is not None:
                 Budget.objects.create(owner=owner, limit=limit)
-        for person, model in itertools.product((0, 1), (0, 1)):
-            self.send(person=person, model=model, into=0)
+        for number, model in itertools.product((0, 1), (0, 1)):
+            self.send(person=number, model=model, into=0)
 
     def add_key(self, person: User) -> None:
         api_keys.add_key(owner=person, label="key", value=KeyValue(f"SG_{next(self.numbers):016x}"))
@@ -94,7 +100,7 @@ class Delivery(RuleBasedStateMachine):
         """The browser's second try, or one that has taken the same id for another text."""
         question, (client_id, conversation_id, text) = pick(list(self.sent.items()), number)
         conversation = Conversation.objects.select_related("owner").get(pk=conversation_id)
-        again = {"conversation": conversation, "client_id": client_id, "model": self.models[0]}
+        again: dict[str, Any] = {"conversation": conversation, "client_id": client_id, "model": self.models[0]}
         if same:
             assert send_message(**again, text=text).question.pk == question
             return
@@ -104,7 +110,11 @@ class Delivery(RuleBasedStateMachine):
     @precondition(lambda self: self.has("failed", "unknown", "stopped"))
     @rule(number=ANY, confirmed=st.booleans(), model=st.none() | ANY)
     def try_again(self, number: int, confirmed: bool, model: int | None) -> None:
-        answers = Message.objects.filter(role="assistant").order_by("created_at").select_related("parent")
+        answers = (
+            Message.objects.filter(role="assistant")
+            .order_by("created_at")
+            .select_related("parent", "conversation__owner")
+        )
         if not answers:
             return
         answer = pick(list(answers), number)
@@ -117,9 +127,10 @@ class Delivery(RuleBasedStateMachine):
         except NeedsConfirmation:
             assert not confirmed
         except NoUsableKey:
-            assert not latest.owner.api_keys.exists()
+            assert api_keys.key_for(answer.conversation.owner) is None
         else:
             assert latest.billed == "no" or confirmed
+            assert answer.parent
             self.confirmed[answer.parent.text] += latest.billed != "no"
 
     # One rule for what would leave nothing to do if it came as often as the rest.
