@@ -9,12 +9,13 @@ endif
 VENV := .venv/bin
 ARGS :=
 
-.PHONY: help run test check lint types migrations deploy contracts templates format locks screenshots bench
+.PHONY: help run test check lint types migrations deploy contracts templates format locks screenshots bench mutations
 
 help:
 	@echo "make run     start Parley with its database, sandbox and worker (PORT=8000)"
 	@echo "make test    every test, browsers too (ARGS=\"-k word\" chooses)"
 	@echo "make check   lint, types, migrations, deployment, import contracts, templates"
+	@echo "make mutations  plant known bugs, and see that the tests notice each (ARGS=\"retry\" chooses)"
 	@echo "make bench   what Parley adds to the upstream's own time (ARGS=\"--users 1 10 50\")"
 	@echo "make format  let ruff and djlint put the code in order"
 	@echo "make locks   resolve requirements/ anew from pyproject.toml"
@@ -65,6 +66,9 @@ locks:
 
 bench: .installed-dev
 	@$(VENV)/python -m tests.bench $(ARGS)
+
+mutations: .installed-dev
+	@$(VENV)/python -m tests.mutations $(ARGS)
 
 screenshots: .installed-dev
 	@$(VENV)/python -m tests.chromium

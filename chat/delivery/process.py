@@ -53,8 +53,13 @@ async def carry_out(work: Assignment, *, leaving: asyncio.Event) -> None:
             raise
         else:
             await store(steps.complete, work, completion)
-        if work.is_in_trouble:
-            await store(circuit.note_answer)
+        await answered(work)
+
+
+async def answered(work: Assignment) -> None:
+    """The host is there, whatever it said: those who wait for it are let go."""
+    if work.is_in_trouble:
+        await store(circuit.note_answer)
 
 
 async def refused(work: Assignment, error: SegmindError) -> None:
@@ -116,6 +121,7 @@ async def not_accepted(work: Assignment, error: NotAccepted) -> None:
     """Certainly not billed. A 429 waits for its reset; a Segmind that can't be reached is tried for a while."""
     if error.status == 429:
         await store(steps.hold_back, work, error, until=reset_of(error))
+        await answered(work)
         return
     await store(circuit.note_failure)
     if timezone.now() > work.queued_at + TRY_TO_REACH_FOR:

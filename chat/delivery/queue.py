@@ -47,7 +47,7 @@ QUEUE = """
         FROM (SELECT DISTINCT owner_id FROM queued) person
     ),
     in_order AS (
-        SELECT id, api_key_id, row_number() OVER (
+        SELECT id, api_key_id, created_at, row_number() OVER (
             PARTITION BY api_key_id ORDER BY turn, served_at NULLS FIRST, created_at
         ) AS place
         FROM (
@@ -56,7 +56,7 @@ QUEUE = """
         ) ready JOIN served USING (owner_id)
     ),
     due AS MATERIALIZED (
-        SELECT in_order.id, api_key_id, place, COALESCE(since + place * step, %(now)s) AS due_at
+        SELECT in_order.id, api_key_id, place, created_at, COALESCE(since + place * step, %(now)s) AS due_at
         FROM in_order LEFT JOIN pace ON pace.id = api_key_id
     )
 """
@@ -68,12 +68,12 @@ PACE = """
 # The keys are locked, so that workers count a key's sendings one after the other. Those that another worker has locked
 # are left to it: it may have halted, and must not hold up everybody else's.
 CLAIM = f"""
-    WITH pace AS MATERIALIZED ({PACE} ORDER BY id FOR UPDATE SKIP LOCKED),
+    WITH pace AS MATERIALIZED ({PACE} ORDER BY id FOR NO KEY UPDATE SKIP LOCKED),
     {QUEUE},
     circuit AS (SELECT next_try_at FROM chat_circuit WHERE host = %(host)s AND next_try_at IS NOT NULL),
     chosen AS (
         SELECT id FROM due WHERE due_at <= %(now)s AND (api_key_id IS NULL OR api_key_id IN (SELECT id FROM pace))
-        ORDER BY due_at, place LIMIT (
+        ORDER BY due_at, place, created_at LIMIT (
             SELECT CASE WHEN min(next_try_at) <= %(now)s THEN 1 WHEN count(*) > 0 THEN 0 ELSE %(limit)s END
             FROM circuit
         )

@@ -140,8 +140,11 @@ def take_over(*, limit: int) -> list[Assignment]:
         reply.fence += 1
         Reply.objects.filter(pk=reply.pk).update(fence=reply.fence, lease_until=timezone.now() + queue.LEASE)
         log.warning("reply_taken_over", reply=str(reply.pk))
-        assignments.append(assignment(reply))
-    return [work for work in assignments if work]
+        if work := assignment(reply):
+            assignments.append(work)
+        else:  # without its key nobody can ask for it any more
+            Reply.objects.filter(pk=reply.pk).update(lease_until=None)
+    return assignments
 
 
 def held(work: Assignment) -> Reply | None:
@@ -174,10 +177,13 @@ def superseded(reply: Reply) -> bool:
 
 @transaction.atomic
 def hand_back(work: Assignment, error: SegmindError, *, seconds: float = 0) -> None:
-    """Nothing was billed for certain: queue the reply again, not before `seconds` from now, if it is still wanted."""
+    """Nothing was billed for certain: queue the reply again, not before `seconds` from now.
+
+    If it was stopped or given up meanwhile it is not sent again, but then it is known to cost nothing.
+    """
     reply = held(work)
     if reply is None or reply.state != State.SUBMITTING:
-        Reply.objects.filter(pk=work.reply_id, fence=work.fence, state=State.STOPPED).update(billed=Reply.Billed.NO)
+        end(work, {"billed": Reply.Billed.NO}, to=State.FAILED, failure_kind=error.kind)
         return
     reply.move(
         to=State.QUEUED,
@@ -239,7 +245,8 @@ def end(work: Assignment, facts: dict[str, Any], *, to: str, **changes: Any) -> 
     reply = held(work)
     if reply and reply.state == State.UNKNOWN and to != State.UNKNOWN and not superseded(reply):
         return reply.move(to=changes.pop("state"), **changes)
-    mine.filter(state=State.STOPPED).update(**facts)
+    # Nobody has to ask for it any more.
+    mine.filter(state__in=[State.STOPPED, State.UNKNOWN]).update(lease_until=None, **facts)
     return False
 
 

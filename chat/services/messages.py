@@ -146,5 +146,5 @@ def queue_reply(answer: Message) -> Reply:
 
 def budgets_have_room(person: User, amount: Decimal) -> bool:
     """Whether so many credits may be reserved. Locks the budgets, which the ledger then moves in this transaction."""
-    budgets = Budget.objects.that_bind(person).select_for_update()
+    budgets = Budget.objects.that_bind(person).select_for_update(no_key=True)
     return all(budget.has_room_for(amount) for budget in budgets)
