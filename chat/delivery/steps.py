@@ -239,7 +239,7 @@ def end(work: Assignment, facts: dict[str, Any], *, to: str, **changes: Any) -> 
     reply = held(work)
     if reply and reply.state == State.UNKNOWN and to != State.UNKNOWN and not superseded(reply):
         return reply.move(to=changes.pop("state"), **changes)
-    mine.filter(state=State.STOPPED).update(**facts)
+    mine.filter(state=State.STOPPED).update(**facts, lease_until=None)  # nobody need go on asking
     return False
 
 
