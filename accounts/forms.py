@@ -1,5 +1,6 @@
 import re
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, ClassVar
 from zoneinfo import available_timezones
 
@@ -176,6 +177,12 @@ class InvitationForm(forms.ModelForm):
         if User.objects.filter(email=email).exists():
             raise forms.ValidationError(EMAIL_TAKEN)
         return email
+
+    def clean_budget_limit(self) -> Decimal | None:
+        limit: Decimal | None = self.cleaned_data["budget_limit"]
+        if limit is not None and limit < 0:
+            raise forms.ValidationError(_("A budget is at least 0."))
+        return limit
 
     def clean_expires_at(self) -> datetime:
         expires_at: datetime = self.cleaned_data["expires_at"]

@@ -4,6 +4,7 @@ import json
 import zipfile
 from collections.abc import Iterator
 from typing import IO, Any
+from uuid import UUID
 
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
@@ -18,13 +19,14 @@ from chat.services.conversations import new_conversation
 
 # Raised when a field gets another meaning or goes away; new ones may come at any time.
 SCHEMA = 1
-ROWS_AT_ONCE = 200
+# A message may have 400,000 characters.
+ROWS_AT_ONCE = 25
 LONGEST_NAME = 60
 
 
 @transaction.atomic
 def write_archive(*, owner: User, file: IO[bytes]) -> None:
-    """Write all that is theirs into `file` as a ZIP. Holds a few hundred messages in memory at a time, however many."""
+    """Write all that is theirs into `file` as a ZIP. Holds some dozens of messages in memory at a time, however many."""
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("README.md", render_to_string("chat/export.md", {"schema": SCHEMA, "now": timezone.now()}))
         archive.writestr("profile.json", as_json(profile_of(owner)))
@@ -52,8 +54,8 @@ def json_parts(conversation: Conversation) -> Iterator[str]:
     head = as_json(conversation_facts(conversation)).rstrip().removesuffix("}").rstrip()
     yield f'{head},\n  "messages": ['
     separator = "\n"
-    messages = conversation.messages.select_related("model").order_by("created_at", "pk")
-    for message in messages.prefetch_related("replies__model").iterator(chunk_size=ROWS_AT_ONCE):
+    in_order = conversation.messages.order_by("created_at", "pk").values_list("pk", flat=True)
+    for message in in_pieces(conversation, list(in_order)):
         yield separator + as_json(message_facts(message)).rstrip()
         separator = ",\n"
     yield "\n  ]\n}\n"
@@ -64,21 +66,26 @@ def markdown_parts(conversation: Conversation) -> Iterator[str]:
     yield f"# {conversation.title}\n"
     if conversation.instruction:
         yield "".join(f"\n> {line}" for line in conversation.instruction.splitlines()) + "\n"
-    for message in active_path(conversation):
+    for message in in_pieces(conversation, active_path(conversation)):
         yield f"\n## {message.label}, {timezone.localtime(message.created_at):%Y-%m-%d %H:%M}\n\n{message.text}\n"
 
 
-def active_path(conversation: Conversation) -> Iterator[Message]:
-    """The messages from the first to the active leaf. All their ids are held at once, but not their texts."""
+def active_path(conversation: Conversation) -> list[UUID]:
+    """The ids from the first message to the active leaf."""
     parents = dict(conversation.messages.values_list("pk", "parent_id"))
     ids, pk = [], conversation.active_leaf_id
     while pk:
         ids.append(pk)
         pk = parents[pk]
-    ids.reverse()
+    return ids[::-1]
+
+
+def in_pieces(conversation: Conversation, ids: list[UUID]) -> Iterator[Message]:
+    """These messages in this order. All their ids are in memory at once, but not their texts."""
+    messages = conversation.messages.select_related("model").prefetch_related("replies__model")
     for start in range(0, len(ids), ROWS_AT_ONCE):
         piece = ids[start : start + ROWS_AT_ONCE]
-        rows = conversation.messages.select_related("model").in_bulk(piece)
+        rows = messages.in_bulk(piece)
         yield from (rows[pk] for pk in piece)
 
 
