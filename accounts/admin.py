@@ -38,7 +38,7 @@ class PersonAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return False
 
-    def save_model(self, request: HttpRequest, obj: User, form: PersonForm, change: bool) -> None:  # type: ignore[override]
+    def save_model(self, request: HttpRequest, obj: User, form: PersonForm, change: bool) -> None:
         obj.save(update_fields=["name"])
         if "role" in form.changed_data:
             people.change_role(person=obj, role=obj.role)
@@ -98,8 +98,9 @@ class InvitationAdmin(admin.ModelAdmin):
     def get_fields(self, request: HttpRequest, obj: Invitation | None = None) -> tuple[str, ...]:
         return (*self.fields, "invited_by", "mailed_at", "accepted_at", "revoked_at") if obj else self.fields
 
-    def save_model(self, request: HttpRequest, obj: Invitation, form: InvitationForm, change: bool) -> None:  # type: ignore[override]
+    def save_model(self, request: HttpRequest, obj: Invitation, form: InvitationForm, change: bool) -> None:
         site_url = request.build_absolute_uri("/")
+        assert isinstance(request.user, User)
         sent = invitations.invite(**form.cleaned_data, invited_by=request.user, site_url=site_url)
         obj.pk, obj.sent = sent.invitation.pk, sent  # type: ignore[attr-defined]  # for the answer
 

@@ -1,16 +1,18 @@
 """One word for what somebody may do, instead of two flags and tables of permissions. Those stay until 0003."""
 
+from typing import Any
+
 from django.db import migrations, models
 
 MEMBER, ADMINISTRATOR, AUDITOR = "member", "administrator", "auditor"
 
 
-def roles_from_flags(apps, schema_editor):
+def roles_from_flags(apps: Any, schema_editor: Any) -> None:
     # Whoever only had is_staff could open the admin panel and see nothing in it.
     apps.get_model("accounts", "User").objects.filter(is_superuser=True).update(role=ADMINISTRATOR)
 
 
-def flags_from_roles(apps, schema_editor):
+def flags_from_roles(apps: Any, schema_editor: Any) -> None:
     people = apps.get_model("accounts", "User").objects
     people.filter(role=ADMINISTRATOR).update(is_superuser=True, is_staff=True)
     people.filter(role=AUDITOR).update(is_superuser=False, is_staff=True)

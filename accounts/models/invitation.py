@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models.user import Role
 
 
-class State(models.TextChoices):
+class InvitationState(models.TextChoices):
     OPEN = "open", _("open")
     EXPIRED = "expired", _("expired")
     ACCEPTED = "accepted", _("accepted")
@@ -34,7 +34,7 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
 class Invitation(models.Model):
     """A link that makes one account, once, for one address. The link's secret leaves with it; here is only its hash."""
 
-    State = State
+    State = InvitationState
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     email = models.EmailField(_("email"))
@@ -79,12 +79,12 @@ class Invitation(models.Model):
         self.token_hash = hash_of(token)
 
     @property
-    def state(self) -> State:
+    def state(self) -> InvitationState:
         if self.accepted_at:
-            return State.ACCEPTED
+            return InvitationState.ACCEPTED
         if self.revoked_at:
-            return State.REVOKED
-        return State.OPEN if self.expires_at > timezone.now() else State.EXPIRED
+            return InvitationState.REVOKED
+        return InvitationState.OPEN if self.expires_at > timezone.now() else InvitationState.EXPIRED
 
 
 def hash_of(token: str) -> str:

@@ -61,6 +61,7 @@ def delete_account(person_id: int) -> bool:
     end_sessions(person=person)
     person_leaving.send(sender=User, person=person)
     person.delete()
-    Picture.objects.filter(pk=person.picture_id).delete()
+    if person.picture_id:
+        Picture.objects.filter(pk=person.picture_id).delete()
     log.info("account_deleted", person=person_id)
     return True

@@ -51,7 +51,8 @@ def replace_picture(person: User, picture: Picture | None) -> None:
         picture.save(force_insert=True)
     person.picture = picture
     person.save(update_fields=["picture"])
-    Picture.objects.filter(pk=before).delete()
+    if before:
+        Picture.objects.filter(pk=before).delete()
 
 
 def small_square(file: BinaryIO) -> bytes:

@@ -13,7 +13,7 @@ from accounts.services.people import LastAdministrator
 
 
 @require_POST
-@reauthentication_required
+@reauthentication_required  # type: ignore[untyped-decorator]  # allauth has no types
 def leave(request: SignedInRequest) -> HttpResponse:
     try:
         departures.leave(person=request.user, session_key=request.session.session_key)

@@ -2,7 +2,9 @@
 
 import json
 import zipfile
+from collections import defaultdict
 from collections.abc import Iterator
+from itertools import chain
 from typing import IO, Any
 from uuid import UUID
 
@@ -26,7 +28,7 @@ LONGEST_NAME = 60
 
 @transaction.atomic
 def write_archive(*, owner: User, file: IO[bytes]) -> None:
-    """Write all that is theirs into `file` as a ZIP. Holds some dozens of messages in memory at a time, however many."""
+    """Write all that is theirs into `file` as a ZIP. Holds a few dozen messages in memory, however many there are."""
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("README.md", render_to_string("chat/export.md", {"schema": SCHEMA, "now": timezone.now()}))
         archive.writestr("profile.json", as_json(profile_of(owner)))
@@ -55,9 +57,10 @@ def json_parts(conversation: Conversation) -> Iterator[str]:
     yield f'{head},\n  "messages": ['
     separator = "\n"
     in_order = conversation.messages.order_by("created_at", "pk").values_list("pk", flat=True)
-    for message in in_pieces(conversation, list(in_order)):
-        yield separator + as_json(message_facts(message)).rstrip()
-        separator = ",\n"
+    for piece in in_pieces(conversation, list(in_order)):
+        for message, replies in with_replies(piece):
+            yield separator + as_json(message_facts(message, replies)).rstrip()
+            separator = ",\n"
     yield "\n  ]\n}\n"
 
 
@@ -66,7 +69,7 @@ def markdown_parts(conversation: Conversation) -> Iterator[str]:
     yield f"# {conversation.title}\n"
     if conversation.instruction:
         yield "".join(f"\n> {line}" for line in conversation.instruction.splitlines()) + "\n"
-    for message in in_pieces(conversation, active_path(conversation)):
+    for message in chain.from_iterable(in_pieces(conversation, active_path(conversation))):
         yield f"\n## {message.label}, {timezone.localtime(message.created_at):%Y-%m-%d %H:%M}\n\n{message.text}\n"
 
 
@@ -80,13 +83,21 @@ def active_path(conversation: Conversation) -> list[UUID]:
     return ids[::-1]
 
 
-def in_pieces(conversation: Conversation, ids: list[UUID]) -> Iterator[Message]:
+def in_pieces(conversation: Conversation, ids: list[UUID]) -> Iterator[list[Message]]:
     """These messages in this order. All their ids are in memory at once, but not their texts."""
-    messages = conversation.messages.select_related("model").prefetch_related("replies__model")
+    messages = conversation.messages.select_related("model")
     for start in range(0, len(ids), ROWS_AT_ONCE):
         piece = ids[start : start + ROWS_AT_ONCE]
         rows = messages.in_bulk(piece)
-        yield from (rows[pk] for pk in piece)
+        yield [rows[pk] for pk in piece]
+
+
+def with_replies(messages: list[Message]) -> Iterator[tuple[Message, list[Reply]]]:
+    """Each message with all attempts at it, oldest first. (A prefetch would tie both together until a garbage run.)"""
+    replies = defaultdict(list)
+    for reply in Reply.objects.filter(message__in=messages).select_related("model").order_by("created_at", "pk"):
+        replies[reply.message_id].append(reply)
+    return ((message, replies[message.pk]) for message in messages)
 
 
 def profile_of(owner: User) -> dict[str, Any]:
@@ -123,7 +134,7 @@ def conversation_facts(conversation: Conversation) -> dict[str, Any]:
     }
 
 
-def message_facts(message: Message) -> dict[str, Any]:
+def message_facts(message: Message, replies: list[Reply]) -> dict[str, Any]:
     return {
         "id": message.pk,
         "parent": message.parent_id,
@@ -133,7 +144,7 @@ def message_facts(message: Message) -> dict[str, Any]:
         "model": message.model.slug if message.model else None,
         "instruction": message.instruction,
         "temperature": message.temperature,
-        "replies": [reply_facts(reply) for reply in sorted(message.replies.all(), key=lambda reply: reply.created_at)],
+        "replies": [reply_facts(reply) for reply in replies],
     }
 
 

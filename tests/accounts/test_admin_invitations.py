@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.core import mail
@@ -48,7 +49,7 @@ def test_without_mail_the_link_is_shown_once_and_works(client: Client, administr
     Client().post(link, {"name": "Zoe", "password": PASSWORD})
     zoe = User.objects.get(name="Zoe")
     assert zoe.role == "auditor"
-    assert (zoe.invitation.invited_by, zoe.invitation.budget_limit) == (administrator, 5)
+    assert (zoe.invitation.invited_by, zoe.invitation.budget_limit) == (administrator, Decimal(5))
     assert mail.outbox == []
 
 

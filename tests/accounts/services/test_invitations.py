@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -29,7 +30,7 @@ def ada(db: None) -> User:
     return PersonFactory.create(name="Ada", role="administrator")
 
 
-def invited(ada: User, email: str = "Zoe@Example.com", **fields: object) -> Sent:
+def invited(ada: User, email: str = "Zoe@Example.com", **fields: Any) -> Sent:
     return invite(email=email, invited_by=ada, site_url=SITE, **{"role": "member", **fields})
 
 

@@ -1,5 +1,6 @@
 """Who may do what, who is kept out, and that somebody always administers."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
@@ -30,7 +31,7 @@ def grace(db: None) -> User:
     return PersonFactory.create(name="Grace", role=ADMINISTRATOR)
 
 
-WAYS_TO_GO = {
+WAYS_TO_GO: dict[str, Callable[..., None]] = {
     "demoted": partial(change_role, role=MEMBER),
     "made auditor": partial(change_role, role=AUDITOR),
     "disabled": disable_person,
