@@ -42,8 +42,8 @@ class Backstage:
             text=True,
         )
 
-    def new_person(self, name: str = "Alice") -> Person:
-        return Person(**self._ask("person", name=name, password=PASSWORD), password=PASSWORD)
+    def new_person(self, name: str = "Alice", *, role: str = "member") -> Person:
+        return Person(**self._ask("person", name=name, password=PASSWORD, role=role), password=PASSWORD)
 
     def new_conversation(self, person: Person, *, turns: int = 1, title: str = "A long one") -> str:
         """The path of a finished conversation: `turns` numbered questions, each with its answer."""
