@@ -98,6 +98,13 @@ def test_an_auditor_gets_in_and_sees_neither_people_nor_keys(client: Client, ali
     assert client.get(f"/admin/{address}").status_code == (403 if address else 200)
 
 
+@pytest.mark.parametrize("address", ["account/emailaddress/", "auth/group/"])
+def test_there_is_no_way_to_become_somebody_else(client: Client, administrator: User, address: str) -> None:
+    """With a changed address one could have a new password sent to oneself."""
+    assert client.get(f"/admin/{address}").status_code == 403
+    assert address not in client.get("/admin/").content.decode()
+
+
 def test_a_member_does_not_get_in(client: Client, alice: User) -> None:
     client.force_login(alice)
     assert client.get("/admin/accounts/user/", follow=True).status_code == 403
