@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.forms import InvitationForm, PersonForm
 from accounts.models import ApiKey, Invitation, User
 from accounts.services import invitations, people
+from accounts.services.api_keys import remove_key
+from accounts.services.audit import Action, record
 
 # One sign-in for all of the site: throttled, and later with a second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -39,7 +41,9 @@ class PersonAdmin(admin.ModelAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: User, form: PersonForm, change: bool) -> None:
-        obj.save(update_fields=["name"])
+        if "name" in form.changed_data:
+            obj.save(update_fields=["name"])
+            record(Action.PERSON_CHANGED, subject=obj)
         if "role" in form.changed_data:
             people.change_role(person=obj, role=obj.role)
 
@@ -63,7 +67,7 @@ class PersonAdmin(admin.ModelAdmin):
     @admin.action(description=_("Sign them out everywhere"), permissions=["change"])
     def end_sessions(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         for person in queryset:
-            people.end_sessions(person=person)
+            people.sign_out_everywhere(person=person)
             messages.success(request, _("%(person)s is signed out everywhere.") % {"person": person})
 
 
@@ -168,3 +172,10 @@ class ApiKeyAdmin(admin.ModelAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:
         return False
+
+    def delete_model(self, request: HttpRequest, obj: ApiKey) -> None:
+        remove_key(key=obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
+        for key in queryset:
+            remove_key(key=key)

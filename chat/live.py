@@ -4,22 +4,19 @@ One connection per web process listens; a waiting request holds no connection an
 """
 
 import asyncio
+import math
 import threading
 from collections import defaultdict
 from uuid import UUID
 
-import psycopg
-import structlog
-from django.conf import settings
 from django.http import HttpResponse
 
 from chat.models.reply import RUNNING
+from chat.notifications import notifications
 
 CHANNEL = "parley_reply"
-RECONNECT_SECONDS = 1.0
 # A step on the way is worth showing only if the next one doesn't follow at once.
 STEP_SECONDS = 0.3
-log = structlog.get_logger(__name__)
 
 
 class Bell:
@@ -53,13 +50,16 @@ class Bell:
 
 
 class Waiting(HttpResponse):
-    """Nothing to tell yet. `config.handler` keeps the request until the bell rings, then asks the view again."""
+    """Nothing to tell yet. `config.handler` keeps the request until the bell rings, then asks the view again.
+
+    So it does after `look_again_seconds`, for what changes without a bell.
+    """
 
     status_code = 204
 
-    def __init__(self, bell: Bell) -> None:
+    def __init__(self, bell: Bell, *, look_again_seconds: float = math.inf) -> None:
         super().__init__()
-        self.bell = bell
+        self.bell, self.look_again_seconds = bell, look_again_seconds
 
 
 class Listener:
@@ -100,20 +100,11 @@ class Listener:
 
     async def run(self) -> None:
         """Listen for ever. After a break everyone is woken to look again, since a notification may have been missed."""
-        while True:
-            try:
-                await self.listen()
-            except psycopg.OperationalError:
-                log.warning("listener_reconnecting")
-            await asyncio.sleep(RECONNECT_SECONDS)
-
-    async def listen(self) -> None:
-        connection = await psycopg.AsyncConnection.connect(settings.DATABASE_DIRECT_URL, autocommit=True)
-        async with connection:
-            await connection.execute(f"LISTEN {CHANNEL}")
-            self.ring_all()
-            async for notification in connection.notifies():
-                reply_id, _, state = notification.payload.partition(" ")
+        async for told in notifications(CHANNEL):
+            if told is None:
+                self.ring_all()
+            else:
+                reply_id, _, state = told.partition(" ")
                 self.ring(reply_id, state)
 
 

@@ -24,14 +24,19 @@ PATH_SQL = """
         FROM chat_message message JOIN path ON message.id = path.parent_id
         WHERE path.steps < %(limit)s
     )
-    SELECT message.* FROM path JOIN chat_message message USING (id) ORDER BY path.steps DESC
+    SELECT {} FROM path JOIN chat_message message USING (id) ORDER BY path.steps DESC
 """
 WHOLE_PATH = 1_000_000
 
 
 def path_to(leaf_id: UUID | None, *, limit: int = WHOLE_PATH) -> list[Message]:
     """The messages from the root down to `leaf_id`, oldest first; of a longer path the last `limit`. One query."""
-    return list(Message.objects.raw(PATH_SQL, {"leaf": leaf_id, "limit": limit}))
+    return list(Message.objects.raw(PATH_SQL.format("message.*"), {"leaf": leaf_id, "limit": limit}))
+
+
+def path_to_send(leaf_id: UUID | None) -> list[Message]:
+    """The whole path to `leaf_id`, oldest first, with no more of each message than is sent. One query."""
+    return list(Message.objects.raw(PATH_SQL.format("id, role, text"), {"leaf": leaf_id, "limit": WHOLE_PATH}))
 
 
 @dataclass(frozen=True)
@@ -42,8 +47,12 @@ class Transcript:
     earlier_than: Message | None
 
     @property
+    def replies(self) -> list[Reply]:
+        return [message.reply for message in self.messages if message.reply]
+
+    @property
     def is_waiting(self) -> bool:
-        return any(message.reply and message.reply.is_running for message in self.messages)
+        return any(reply.is_running for reply in self.replies)
 
 
 def transcript(leaf_id: UUID | None) -> Transcript:
@@ -59,7 +68,7 @@ def transcript(leaf_id: UUID | None) -> Transcript:
 def attach_replies(messages: list[Message]) -> None:
     """Fill in `message.reply`, the latest attempt at each assistant message. One query."""
     ids = [message.pk for message in messages if not message.is_from_user]
-    replies = Reply.objects.filter(message__in=ids).latest_per_message().select_related("model")
+    replies = Reply.objects.filter(message__in=ids).latest_per_message()
     latest = {reply.message_id: reply for reply in replies}
     for message in messages:
         message.reply = latest.get(message.pk)

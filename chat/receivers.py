@@ -5,9 +5,11 @@ from typing import Any
 from django.db import connection
 from django.dispatch import receiver
 
-from accounts.models import User
-from accounts.signals import person_leaving, sessions_ended
+from accounts.models import Invitation, User
+from accounts.services.audit import Action, record
+from accounts.signals import person_joined, person_leaving, sessions_ended
 from chat.live import CHANNEL
+from chat.models import Budget
 from chat.models.reply import RUNNING
 from chat.services.conversations import delete_all_of
 
@@ -16,6 +18,14 @@ WAKE = """
     SELECT pg_notify(%(channel)s, id || ' ') FROM chat_reply
     WHERE owner_id = %(owner)s AND state = ANY(%(running)s)
 """
+
+
+@receiver(person_joined, dispatch_uid="set_budget")
+def set_budget(invitation: Invitation, person: User, **kwargs: Any) -> None:
+    """The budget that the invitation came with."""
+    if invitation.budget_limit is not None:
+        budget = Budget.objects.create(owner=person, limit=invitation.budget_limit)
+        record(Action.BUDGET_SET, subject=person, thing=budget, after={"limit": budget.limit})
 
 
 @receiver(person_leaving, dispatch_uid="delete_conversations")

@@ -96,6 +96,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.CurrentRequestMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.middleware.SignInRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -136,11 +137,11 @@ DATABASES["default"]["OPTIONS"]["pool"] = {
     "timeout": 10,
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-PROCRASTINATE_WORKER_DEFAULTS = {
-    "concurrency": env.int("WORKER_CONCURRENCY", 1000),
-    "delete_jobs": "always",
-    "shutdown_graceful_timeout": env.float("WORKER_GRACE_SECONDS", 30.0),
-}
+WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", 1000)
+WORKER_GRACE_SECONDS = env.float("WORKER_GRACE_SECONDS", 30.0)
+DELIVERY_LEASE_SECONDS = env.float("DELIVERY_LEASE_SECONDS", 30.0)
+DELIVERY_RESCUE_SECONDS = env.float("DELIVERY_RESCUE_SECONDS", 5.0)
+PROCRASTINATE_WORKER_DEFAULTS = {"delete_jobs": "always", "shutdown_graceful_timeout": WORKER_GRACE_SECONDS}
 
 # --- People ------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
@@ -159,6 +160,8 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
+# Whose word in X-Forwarded-For counts: for the throttles, and for the audit log.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_FORMS = {
     "add_email": "accounts.forms.AddEmailForm",

@@ -58,19 +58,24 @@ def test_signal_stops_everything_without_a_traceback(start: Start, number: signa
     stack = start()
     processes = everything(stack)
     assert httpx.get(f"{stack.url}/healthz").json() == {"alive": True}
-    assert {"postgres", "sandbox", "granian", "procrastinate"} <= {word for word in PROGRAMS if stack.program(word)}
+    assert {"postgres", "sandbox", "granian", "manage.py worker"} <= {word for word in PROGRAMS if stack.program(word)}
     stack.process.send_signal(number)
     assert stack.process.wait(30) == 0
     assert living_after(5, processes) == []
     assert "Traceback" not in stack.log.read_text()
 
 
-PROGRAMS = ("postgres", "sandbox", "granian", "procrastinate")
+PROGRAMS = ("postgres", "sandbox", "granian", "manage.py worker")
 
 
 @pytest.mark.parametrize(
     ("word", "name"),
-    [("procrastinate", "worker"), ("config.asgi", "web"), ("tests.sandbox", "sandbox"), ("bin/postgres", "postgres")],
+    [
+        ("manage.py worker", "worker"),
+        ("config.asgi", "web"),
+        ("tests.sandbox", "sandbox"),
+        ("bin/postgres", "postgres"),
+    ],
 )
 def test_program_that_dies_takes_the_rest_down_and_is_named(start: Start, word: str, name: str) -> None:
     stack = start()

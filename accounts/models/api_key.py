@@ -1,12 +1,18 @@
 import uuid
 from typing import TYPE_CHECKING, ClassVar
 
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Case, Q, When
+from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
     from accounts.models import User
+
+# Segmind: 5 requests per minute on the free plan, 50 on Pro, custom above.
+USUAL_RATE = 50
 
 
 class State(models.TextChoices):
@@ -52,6 +58,16 @@ class ApiKey(models.Model):
     checked_at = models.DateTimeField(_("last checked"), null=True)
     last_used_at = models.DateTimeField(_("last used"), null=True)
     last_error = models.TextField(_("last error"), blank=True)
+    rate = models.PositiveSmallIntegerField(
+        _("rate, in messages per minute"),
+        default=USUAL_RATE,
+        db_default=USUAL_RATE,
+        validators=[MinValueValidator(1)],
+    )
+    # Set while the rate is one that a 429 has taught; NULL once its owner has set it.
+    rate_learned_at = models.DateTimeField(_("rate learned at"), null=True, blank=True, editable=False)
+    # Pacing: the moment until which the messages let through so far use up the rate.
+    paced_until = models.DateTimeField(default=timezone.now, db_default=Now(), editable=False)
     created_at = models.DateTimeField(_("added"), auto_now_add=True)
 
     objects: ClassVar[ApiKeyQuerySet] = ApiKeyQuerySet.as_manager()  # type: ignore[assignment]

@@ -3,6 +3,7 @@
 import secrets
 import uuid
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
@@ -14,8 +15,13 @@ from django.utils.translation import gettext as _
 
 from accounts import vault
 from accounts.models import ApiKey, User
+from accounts.services.audit import Action, record
 from accounts.services.balance import fetch_balance
 from chat.segmind import KeyValue, Refused, SegmindError
+
+MINUTE = timedelta(minutes=1)
+# Segmind: 5 requests per minute on the smallest plan, so fewer were let through for another reason.
+LOWEST_RATE = 5
 
 
 class KeyAlreadyAdded(Exception):
@@ -58,6 +64,7 @@ def add_key(*, owner: User | None, label: str, value: KeyValue) -> ApiKey:
     try:
         with transaction.atomic():
             key.save(force_insert=True)
+            record(Action.KEY_ADDED, subject=owner, thing=key, after={"label": label})
     except IntegrityError as exc:
         raise KeyAlreadyAdded(label) from exc
     return key
@@ -65,7 +72,9 @@ def add_key(*, owner: User | None, label: str, value: KeyValue) -> ApiKey:
 
 def remove_key(*, key: ApiKey) -> None:
     """Forget a key and its value. Replies that it paid for keep its label."""
-    key.delete()
+    with transaction.atomic():
+        record(Action.KEY_REMOVED, subject=key.owner, thing=key, before={"label": key.label, "state": key.state})
+        key.delete()
 
 
 def open_key(key: ApiKey) -> KeyValue:
@@ -84,6 +93,7 @@ def check_key(*, key: ApiKey) -> CheckResult:
     now = timezone.now()
     changes: dict[str, object] = {"checked_at": now, "last_error": result.detail}
     if result.outcome == Outcome.REFUSED:
+        record_refusal(key_id=key.pk)
         changes["state"] = ApiKey.State.REFUSED
     if result.outcome == Outcome.WORKS:
         changes["state"] = ApiKey.State.WORKS
@@ -119,7 +129,16 @@ def note_balance(*, key_id: UUID, credits: Decimal) -> None:
 
 def note_refused(*, key_id: UUID, detail: str) -> None:
     """Segmind refused this key in a call. `detail` is what Segmind said, masked."""
+    record_refusal(key_id=key_id)
     ApiKey.objects.filter(pk=key_id).update(state=ApiKey.State.REFUSED, last_error=detail, last_used_at=timezone.now())
+
+
+def record_refusal(*, key_id: UUID) -> None:
+    """Once, when a key that was not refused before is about to be."""
+    key = ApiKey.objects.select_related("owner").exclude(state=ApiKey.State.REFUSED).filter(pk=key_id).first()
+    if key:
+        before, after = {"state": key.state}, {"state": ApiKey.State.REFUSED}
+        record(Action.KEY_REFUSED, subject=key.owner, thing=key, before=before, after=after)
 
 
 def note_exhausted(*, key_id: UUID, detail: str, credits: Decimal | None = None) -> None:
@@ -127,6 +146,20 @@ def note_exhausted(*, key_id: UUID, detail: str, credits: Decimal | None = None)
     changes = balance_changes(credits) if credits is not None else {}
     changes |= {"state": ApiKey.State.EXHAUSTED, "last_error": detail, "last_used_at": timezone.now()}
     ApiKey.objects.filter(pk=key_id).update(**changes)
+
+
+def slow_down(*, key_id: UUID, until: datetime, let_through: int) -> None:
+    """Segmind answered 429: nothing goes out through this key before `until`, and after it one at a time.
+
+    `let_through` is how many went out in the last minute: if less than the key's rate, that is its rate from now on.
+    """
+    learned = max(let_through, LOWEST_RATE)
+    key = ApiKey.objects.select_for_update().get(pk=key_id)
+    if learned < key.rate:
+        key.rate, key.rate_learned_at = learned, timezone.now()
+    # So much of the minute counts as used that the first one is due at `until`.
+    key.paced_until = max(key.paced_until, until + MINUTE - MINUTE / key.rate)
+    key.save(update_fields=["rate", "rate_learned_at", "paced_until"])
 
 
 def balance_changes(credits: Decimal) -> dict[str, object]:

@@ -8,6 +8,7 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from accounts.models import Picture, User
+from accounts.services.audit import Action, record
 from accounts.services.people import end_sessions, keep_an_administrator_besides
 from accounts.signals import person_leaving
 
@@ -24,12 +25,16 @@ def leave(*, person: User, session_key: str | None = None) -> None:
     person.deletion_due_at = timezone.now() + timedelta(days=settings.ACCOUNT_DELETION_DAYS)
     person.save(update_fields=["deletion_due_at"])
     end_sessions(person=person, except_for=session_key)
+    record(Action.PERSON_DELETION_ASKED, subject=person, after={"due": person.deletion_due_at})
 
 
+@transaction.atomic
 def stay(*, person: User) -> bool:
     """Keep the account after all. False if nobody had asked for its end, or it has just come."""
     kept = bool(User.objects.filter(pk=person.pk).exclude(deletion_due_at=None).update(deletion_due_at=None))
     person.deletion_due_at = None
+    if kept:
+        record(Action.PERSON_DELETION_UNDONE, actor=person, subject=person)
     return kept
 
 
@@ -60,6 +65,7 @@ def delete_account(person_id: int) -> bool:
         return False
     end_sessions(person=person)
     person_leaving.send(sender=User, person=person)
+    record(Action.PERSON_DELETED, subject=person)
     person.delete()
     if person.picture_id:
         Picture.objects.filter(pk=person.picture_id).delete()

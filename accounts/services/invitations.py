@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Invitation, User
+from accounts.services.audit import Action, record
 from accounts.services.locks import Lock, hold
 from accounts.services.people import create_person
 from accounts.signals import person_joined
@@ -68,7 +69,10 @@ def invite(
         budget_limit=budget_limit,
         expires_at=expires_at or usual_expiry(),
     )
-    return send_link(invitation, site_url)
+    sent = send_link(invitation, site_url)
+    facts = {"role": role, "budget_limit": budget_limit, "expires_at": invitation.expires_at, "mailed": sent.mailed}
+    record(Action.INVITATION_SENT, thing=invitation, after=facts)
+    return sent
 
 
 @transaction.atomic
@@ -76,7 +80,10 @@ def resend(*, invitation: Invitation, site_url: str) -> Sent:
     """Send a new link, with the usual time to answer; the old one stops working. Raises NoLongerOpen."""
     invitation = unanswered(invitation)
     invitation.expires_at = usual_expiry()
-    return send_link(invitation, site_url)
+    sent = send_link(invitation, site_url)
+    facts = {"expires_at": invitation.expires_at, "mailed": sent.mailed}
+    record(Action.INVITATION_RESENT, thing=invitation, after=facts)
+    return sent
 
 
 @transaction.atomic
@@ -85,6 +92,7 @@ def revoke(*, invitation: Invitation) -> None:
     invitation = unanswered(invitation)
     invitation.revoked_at = timezone.now()
     invitation.save(update_fields=["revoked_at"])
+    record(Action.INVITATION_REVOKED, thing=invitation)
 
 
 @transaction.atomic
@@ -111,6 +119,7 @@ def accept(*, token: str, name: str, password: str) -> User:
     invitation.person, invitation.accepted_at = person, timezone.now()
     invitation.save(update_fields=["person", "accepted_at"])
     person_joined.send(sender=Invitation, invitation=invitation, person=person)
+    record(Action.INVITATION_ACCEPTED, actor=person, subject=person, thing=invitation, after={"role": person.role})
     return person
 
 

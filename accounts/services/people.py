@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.services.api_keys import give_sandbox_key
+from accounts.services.audit import Action, record
 from accounts.signals import sessions_ended
 
 
@@ -34,8 +35,9 @@ def change_role(*, person: User, role: str) -> None:
     """Raises LastAdministrator, and changes nothing, if nobody else could administer the site."""
     if role != User.Role.ADMINISTRATOR:
         keep_an_administrator_besides(person)
-    person.role = role
+    before, person.role = User.objects.get(pk=person.pk).role, role
     person.save(update_fields=["role"])
+    record(Action.ROLE_CHANGED, subject=person, before={"role": before}, after={"role": role})
 
 
 @transaction.atomic
@@ -48,17 +50,27 @@ def disable_person(*, person: User) -> None:
     person.is_active = False
     person.save(update_fields=["is_active"])
     end_sessions(person=person)
+    record(Action.PERSON_DISABLED, subject=person)
 
 
+@transaction.atomic
 def enable_person(*, person: User) -> None:
     """Let somebody sign in again."""
     person.is_active = True
     person.save(update_fields=["is_active"])
+    record(Action.PERSON_ENABLED, subject=person)
+
+
+@transaction.atomic
+def sign_out_everywhere(*, person: User) -> None:
+    """What an administrator does to another's sessions."""
+    end_sessions(person=person)
+    record(Action.SESSION_ENDED, subject=person)
 
 
 @transaction.atomic
 def end_sessions(*, person: User, except_for: str | None = None) -> None:
-    """Sign a person out everywhere, at once; `except_for` is the key of a session that stays."""
+    """End all sessions of a person at once; `except_for` is the key of one that stays. The caller records it."""
     live = Session.objects.filter(expire_date__gt=timezone.now()).exclude(session_key=except_for)
     theirs = [row.pk for row in live.iterator() if row.get_decoded().get(SESSION_KEY) == str(person.pk)]
     Session.objects.filter(pk__in=theirs).delete()

@@ -3,6 +3,7 @@
 from django.db import transaction
 
 from accounts.models import User
+from accounts.services.audit import Action, record
 from accounts.services.locks import Lock, hold
 from accounts.services.people import create_person
 
@@ -21,4 +22,6 @@ def create_first_administrator(*, name: str, email: str, password: str) -> User:
     hold(Lock.SETUP)
     if is_set_up():
         raise AlreadySetUp
-    return create_person(name=name, email=email, password=password, role=User.Role.ADMINISTRATOR)
+    administrator = create_person(name=name, email=email, password=password, role=User.Role.ADMINISTRATOR)
+    record(Action.SITE_SET_UP, actor=administrator, subject=administrator)
+    return administrator

@@ -7,11 +7,13 @@ from uuid import UUID
 
 import structlog
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.db import DatabaseError
 
 from chat.delivery import steps
 
-RENEW_SECONDS = 10
+# Two may be missed before another worker takes over.
+RENEWALS_PER_LEASE = 3
 log = structlog.get_logger(__name__)
 
 
@@ -34,7 +36,7 @@ class Leases:
 
     async def keep_renewing(self) -> None:
         while self.fences:
-            await asyncio.sleep(RENEW_SECONDS)
+            await asyncio.sleep(settings.DELIVERY_LEASE_SECONDS / RENEWALS_PER_LEASE)
             try:
                 await sync_to_async(steps.renew)(dict(self.fences))
             except DatabaseError:

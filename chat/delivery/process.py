@@ -3,19 +3,18 @@
 import asyncio
 import random
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 import structlog
 from asgiref.sync import sync_to_async
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
-from chat.delivery import steps
+from chat.delivery import circuit, steps
 from chat.delivery.client import segmind_client
 from chat.delivery.leases import leases
-from chat.delivery.steps import Assignment, NotYet
+from chat.delivery.steps import Assignment
 from chat.models.reply import State
 from chat.segmind import Completion, NotAccepted, OutcomeUnknown, SegmindError
 
@@ -27,46 +26,46 @@ LONGEST_POLL_SECONDS = 3.0
 POLL_GROWTH = 1.3
 # Segmind keeps a result for 1 hour after submission.
 FOLLOW_FOR = timedelta(minutes=50)
-SENDINGS_WHEN_UNREACHABLE = 5
+TRY_TO_REACH_FOR = timedelta(minutes=15)
 SECONDS_BETWEEN_STORING = (0.5, 1, 2, 4, 8, 15, 15, 15)
-SHORTEST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 1.0, 90.0
+SHORTEST_WAIT_SECONDS, USUAL_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 1.0, 5.0, 90.0
 
 
-async def deliver(reply_id: UUID) -> None:
-    """Take a reply to its end, or as far as this worker can. May run twice: the claim goes to one."""
-    while True:
-        work = await sync_to_async(steps.claim)(reply_id)
-        if work is None:
+class WorkerLeaves(Exception):
+    """This worker was told to go; Segmind goes on working, and the next worker goes on asking."""
+
+
+async def carry_out(work: Assignment, *, leaving: asyncio.Event) -> None:
+    """Send or follow a reply, and store what comes of it."""
+    with leases.holding(work):
+        try:
+            completion = await obtain(work, leaving)
+        except NotAccepted as error:
+            await not_accepted(work, error)
             return
-        if isinstance(work, NotYet):
-            await pause(work.seconds)
-            continue
-        with leases.holding(work):
-            to_be_sent_again = await carry_out(work)
-        if not to_be_sent_again:
-            return
+        except OutcomeUnknown as error:
+            await store(steps.fail, work, error, to=State.UNKNOWN)
+        except SegmindError as error:
+            await refused(work, error)
+        except WorkerLeaves:
+            await store(steps.let_go, work)
+        except asyncio.CancelledError:
+            await asyncio.shield(interrupted(work))
+            raise
+        else:
+            await store(steps.complete, work, completion)
+        if work.is_in_trouble:
+            await store(circuit.note_answer)
 
 
-async def carry_out(work: Assignment) -> bool:
-    """Send or follow, and store what comes of it. True when it is queued again: certainly not billed."""
-    try:
-        completion = await obtain(work)
-    except NotAccepted as error:
-        return await not_accepted(work, error)
-    except OutcomeUnknown as error:
-        await store(steps.fail, work, error, to=State.UNKNOWN)
-    except SegmindError as error:
-        if error.may_retry_once and work.tries == 0:
-            return await store(steps.hand_back, work, error, seconds=1)
-        if error.kind == "credits":
-            await learn_balance(work, error)
-        await store(steps.fail, work, error)
-    except asyncio.CancelledError:
-        await asyncio.shield(interrupted(work))
-        raise
-    else:
-        await store(steps.complete, work, completion)
-    return False
+async def refused(work: Assignment, error: SegmindError) -> None:
+    """Segmind, or a machine in between, gave no answer that can be used."""
+    if error.may_retry_once and work.tries == 0:
+        await store(steps.hand_back, work, error, seconds=1)
+        return
+    if error.kind == "credits":
+        await learn_balance(work, error)
+    await store(steps.fail, work, error)
 
 
 async def learn_balance(work: Assignment, error: SegmindError) -> None:
@@ -77,23 +76,25 @@ async def learn_balance(work: Assignment, error: SegmindError) -> None:
         log.info("balance_not_learnt", reply=str(work.reply_id), kind=unanswered.kind)
 
 
-async def obtain(work: Assignment) -> Completion:
+async def obtain(work: Assignment, leaving: asyncio.Event) -> Completion:
     """The answer: by one v1 call, or by v2, submitted once and then asked for."""
     client = segmind_client()
     if work.request_id:
-        return await follow(work, work.request_id)
+        return await follow(work, work.request_id, leaving)
     if work.version == "v1":
         return await client.complete(key=work.key, request=work.request)
     submission = await client.submit(key=work.key, request=work.request)
     await store(steps.note_request, work, submission.request_id)
-    return await follow(work, submission.request_id)
+    return await follow(work, submission.request_id, leaving)
 
 
-async def follow(work: Assignment, request_id: str) -> Completion:
-    """Ask until the answer is there. Asking is free, so a fault on the way is no reason to stop."""
+async def follow(work: Assignment, request_id: str, leaving: asyncio.Event) -> Completion:
+    """Ask until the answer is there. Asking is free, so a fault on the way doesn't end it. Raises WorkerLeaves."""
     client, seconds = segmind_client(), FIRST_POLL_SECONDS
     while timezone.now() < work.submit_started_at + FOLLOW_FOR:
         await pause(seconds)
+        if leaving.is_set():
+            raise WorkerLeaves
         seconds = min(seconds * POLL_GROWTH, LONGEST_POLL_SECONDS)
         try:
             progress = await client.progress(key=work.key, request_id=request_id)
@@ -104,18 +105,24 @@ async def follow(work: Assignment, request_id: str) -> Completion:
     raise OutcomeUnknown(kind="upstream")
 
 
-async def not_accepted(work: Assignment, error: NotAccepted) -> bool:
-    """A 429 waits for its reset, unseen as an error; a Segmind that can't be reached is tried a few times."""
-    if error.status != 429 and work.tries + 1 >= SENDINGS_WHEN_UNREACHABLE:
+async def not_accepted(work: Assignment, error: NotAccepted) -> None:
+    """Certainly not billed. A 429 waits for its reset; a Segmind that can't be reached is tried for a while."""
+    if error.status == 429:
+        await store(steps.hold_back, work, error, until=reset_of(error))
+        return
+    await store(circuit.note_failure)
+    if timezone.now() > work.queued_at + TRY_TO_REACH_FOR:
         await store(steps.fail, work, error)
-        return False
-    return await store(steps.hand_back, work, error, seconds=seconds_to_wait(work, error))
+    else:
+        await store(steps.hand_back, work, error, seconds=min(2.0**work.tries, LONGEST_WAIT_SECONDS))
 
 
-def seconds_to_wait(work: Assignment, error: NotAccepted) -> float:
-    """Seconds until the next sending, spread a little so that those who wait together don't all go at once."""
-    asked = (error.retry_at - timezone.now()).total_seconds() if error.retry_at else 2.0**work.tries
-    return min(max(asked, SHORTEST_WAIT_SECONDS), LONGEST_WAIT_SECONDS) + random.uniform(0, 0.5)  # noqa: S311
+def reset_of(error: NotAccepted) -> datetime:
+    """When the key may send again: as Segmind says, if that is at all likely, and a moment later."""
+    now = timezone.now()
+    seconds = (error.retry_at - now).total_seconds() if error.retry_at else USUAL_WAIT_SECONDS
+    seconds = min(max(seconds, SHORTEST_WAIT_SECONDS), LONGEST_WAIT_SECONDS)
+    return now + timedelta(seconds=seconds + random.uniform(0, 0.5))  # noqa: S311
 
 
 async def store[Result](write: Callable[..., Result], *args: Any, **kwargs: Any) -> Result:

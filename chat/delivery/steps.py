@@ -5,20 +5,23 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+import structlog
+from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.services import api_keys
 from accounts.vault import CannotOpen
 from chat import markdown
+from chat.delivery import queue
 from chat.delivery.history import turns_of
 from chat.models import LanguageModel, Message, Reply
 from chat.models.reply import State
-from chat.queries import path_to
+from chat.queries import path_to_send
 from chat.segmind import ChatRequest, Completion, KeyValue, SegmindError, WireFormat
 
-LEASE = timedelta(seconds=30)
-BEHIND_ANOTHER_SECONDS = 0.5
+MINUTE = timedelta(minutes=1)
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,7 @@ class Assignment:
     """A reply that this worker holds, with all that is needed to send it or to follow it."""
 
     reply_id: UUID
+    message_id: UUID | None
     fence: int
     version: str
     key_id: UUID | None
@@ -33,107 +37,99 @@ class Assignment:
     request: ChatRequest
     request_id: str
     submit_started_at: datetime
+    queued_at: datetime
     tries: int
+    # The host could not be reached lately: whoever hears from it tells the others.
+    is_in_trouble: bool
 
 
 @dataclass(frozen=True)
-class NotYet:
-    """A reply whose turn comes later: look again after so many seconds."""
+class Due:
+    """What a worker is to send now, and when it is worth looking again (None: when there is news)."""
 
-    seconds: float
+    assignments: list[Assignment]
+    look_again_at: datetime | None
 
 
 @transaction.atomic
-def claim(reply_id: UUID) -> Assignment | NotYet | None:
-    """Take a reply that is due: a queued one to send it, or a processing one that its worker has left, to follow it.
-
-    None when there is nothing to do: another worker has it, or it has ended.
-    """
-    reply = Reply.objects.select_related("message__parent", "model", "api_key", "owner").filter(pk=reply_id).first()
-    if reply is None:
-        return None
-    if reply.state == State.QUEUED:
-        return claim_queued(reply)
-    if reply.request_id and (reply.lease_until is None or reply.lease_until < timezone.now()):
-        return take_over(reply)
-    return None
+def claim(*, limit: int) -> Due:
+    """Take up to `limit` replies whose turn it is. Committed before anything is sent."""
+    claim = queue.claim_due(limit=limit)
+    if not claim.reply_ids:
+        return Due([], claim.look_again_at)
+    replies = Reply.objects.select_related("message", "model", "api_key").filter(pk__in=claim.reply_ids)
+    assignments = [assignment(reply, is_in_trouble=claim.is_in_trouble) for reply in replies]
+    return Due([work for work in assignments if work], claim.look_again_at)
 
 
-def claim_queued(reply: Reply) -> Assignment | NotYet | None:
-    now = timezone.now()
-    if reply.not_before and reply.not_before > now:
-        return NotYet((reply.not_before - now).total_seconds())
-    if reply.message is None or reply.owner is None or not reply.owner.is_active:
-        reply.move(to=State.STOPPED)
-        return None
-    if waits_for_reply_before(reply.message):
-        return NotYet(BEHIND_ANOTHER_SECONDS)
+def assignment(reply: Reply, *, is_in_trouble: bool = False) -> Assignment | None:
+    """All that the worker needs. None, and the reply has ended, if it can't be sent: nobody else is held up."""
     key = open_key(reply)
     if key is None:
         return None
-    moved = reply.move(
-        to=State.SUBMITTING, fence=reply.fence + 1, lease_until=now + LEASE, submit_started_at=now, not_before=None
+    try:
+        request = chat_request(reply)
+    except ValueError:
+        log.exception("reply_cannot_be_sent", reply=str(reply.pk))
+        reply.move(to=State.FAILED, failure_kind=Reply.FailureKind.REQUEST)
+        return None
+    assert reply.submit_started_at is not None
+    return Assignment(
+        reply_id=reply.pk,
+        message_id=reply.message_id,
+        fence=reply.fence,
+        version=reply.version,
+        key_id=reply.api_key_id,
+        key=key,
+        request=request,
+        request_id=reply.request_id,
+        submit_started_at=reply.submit_started_at,
+        queued_at=reply.created_at,
+        tries=reply.tries,
+        is_in_trouble=is_in_trouble,
     )
-    return assignment(reply, key) if moved else None
-
-
-def waits_for_reply_before(answer: Message) -> bool:
-    """A message may be written while the reply before it is on its way; it is sent when that one has ended."""
-    before = answer.parent.parent_id if answer.parent else None
-    return before is not None and Reply.objects.filter(message_id=before).running().exists()
 
 
 def open_key(reply: Reply) -> KeyValue | None:
-    """The key that pays for this attempt. None, and the reply failed, if it is gone or can't be opened."""
+    """The key that pays for this attempt. None, and the reply has ended, if it is gone or can't be opened."""
     try:
         if reply.api_key:
             return api_keys.open_key(reply.api_key)
     except CannotOpen:
         pass
-    if reply.state == State.QUEUED:
-        reply.move(to=State.FAILED, failure_kind=Reply.FailureKind.KEY)
-    elif reply.state == State.PROCESSING:
+    if reply.request_id and reply.is_running:
         reply.move(to=State.UNKNOWN, billed=Reply.Billed.UNKNOWN, failure_kind=Reply.FailureKind.KEY)
+    elif reply.is_running:
+        reply.move(to=State.FAILED, failure_kind=Reply.FailureKind.KEY)
     return None
 
 
-def take_over(reply: Reply) -> Assignment | None:
-    """Follow a request whose worker is gone; of a stopped one only its cost is still wanted."""
-    wanted = reply.state == State.PROCESSING or (reply.state == State.STOPPED and reply.billed == Reply.Billed.UNKNOWN)
-    key = open_key(reply) if wanted else None
-    if key is None:
-        return None
-    taken = Reply.objects.filter(pk=reply.pk, state=reply.state, fence=reply.fence).update(
-        fence=reply.fence + 1, lease_until=timezone.now() + LEASE
-    )
-    reply.fence += 1
-    return assignment(reply, key) if taken else None
-
-
-def assignment(reply: Reply, key: KeyValue) -> Assignment:
-    assert reply.submit_started_at is not None
-    return Assignment(
-        reply_id=reply.pk,
-        fence=reply.fence,
-        version=reply.version,
-        key_id=reply.api_key_id,
-        key=key,
-        request=chat_request(reply),
-        request_id=reply.request_id,
-        submit_started_at=reply.submit_started_at,
-        tries=reply.tries,
-    )
-
-
 def chat_request(reply: Reply) -> ChatRequest:
+    """Raises ValueError for a wire format that nobody knows."""
     answer = reply.message
     return ChatRequest(
         slug=reply.model.slug,
         wire_format=WireFormat(reply.model.wire_format),
-        turns=turns_of(path_to(answer.parent_id)) if answer else (),
+        turns=turns_of(path_to_send(answer.parent_id)) if answer else (),
         instruction=answer.instruction if answer else "",
         temperature=answer.temperature if answer else None,
     )
+
+
+@transaction.atomic
+def take_over(*, limit: int) -> list[Assignment]:
+    """Requests that Segmind works on and whose worker is gone; of the stopped ones only the cost is still wanted."""
+    at_segmind = Q(state=State.PROCESSING) | Q(state=State.STOPPED, billed=Reply.Billed.UNKNOWN) & ~Q(request_id="")
+    left = Reply.objects.filter(at_segmind, lease_until__lte=timezone.now()).select_for_update(
+        of=("self",), skip_locked=True
+    )
+    assignments = []
+    for reply in left.select_related("message", "model", "api_key")[:limit]:
+        reply.fence += 1
+        Reply.objects.filter(pk=reply.pk).update(fence=reply.fence, lease_until=timezone.now() + queue.LEASE)
+        log.warning("reply_taken_over", reply=str(reply.pk))
+        assignments.append(assignment(reply))
+    return [work for work in assignments if work]
 
 
 def held(work: Assignment) -> Reply | None:
@@ -144,10 +140,13 @@ def held(work: Assignment) -> Reply | None:
 @transaction.atomic
 def note_request(work: Assignment, request_id: str) -> None:
     """Segmind has accepted a v2 request. If the person stopped it meanwhile, it is followed for its cost alone."""
+    mine = Reply.objects.filter(pk=work.reply_id, fence=work.fence)
+    if mine.filter(state=State.SUBMITTING).update(state=State.PROCESSING, request_id=request_id):
+        return
     reply = held(work)
     if reply is None:
         return
-    if reply.state in (State.SUBMITTING, State.UNKNOWN) and not superseded(reply):
+    if reply.state == State.UNKNOWN and not superseded(reply):
         reply.move(to=State.PROCESSING, request_id=request_id)
     else:
         Reply.objects.filter(pk=reply.pk).update(request_id=request_id)
@@ -162,20 +161,29 @@ def superseded(reply: Reply) -> bool:
 
 
 @transaction.atomic
-def hand_back(work: Assignment, error: SegmindError, *, seconds: float) -> bool:
-    """Nothing was billed for certain: queue the reply again, not before `seconds` from now. False: no longer wanted."""
+def hand_back(work: Assignment, error: SegmindError, *, seconds: float = 0) -> None:
+    """Nothing was billed for certain: queue the reply again, not before `seconds` from now, if it is still wanted."""
     reply = held(work)
     if reply is None or reply.state != State.SUBMITTING:
         Reply.objects.filter(pk=work.reply_id, fence=work.fence, state=State.STOPPED).update(billed=Reply.Billed.NO)
-        return False
-    return reply.move(
+        return
+    reply.move(
         to=State.QUEUED,
-        not_before=timezone.now() + timedelta(seconds=seconds),
+        not_before=timezone.now() + timedelta(seconds=seconds) if seconds else None,
         failure_kind=error.kind,
         tries=reply.tries + 1,
         lease_until=None,
         submit_started_at=None,
     )
+
+
+@transaction.atomic
+def hold_back(work: Assignment, error: SegmindError, *, until: datetime) -> None:
+    """A 429: the reply takes its turn again, and its key sends nothing more before `until`."""
+    hand_back(work, error)
+    if work.key_id:
+        sent = Reply.objects.filter(api_key=work.key_id, submit_started_at__gt=timezone.now() - MINUTE)
+        api_keys.slow_down(key_id=work.key_id, until=until, let_through=sent.exclude(pk=work.reply_id).count())
 
 
 def complete(work: Assignment, completion: Completion) -> None:
@@ -188,8 +196,8 @@ def complete(work: Assignment, completion: Completion) -> None:
         "stop_reason": completion.stop_reason[:50],
     }
     with transaction.atomic():
-        if end(work, facts, to=State.COMPLETED, failure_kind=""):
-            Message.objects.filter(replies=work.reply_id).update(
+        if end(work, facts, to=State.COMPLETED, failure_kind="") and work.message_id:
+            Message.objects.filter(pk=work.message_id).update(
                 text=completion.text, stored_html=html, stored_html_version=markdown.VERSION
             )
         note_balance(work, completion)
@@ -239,12 +247,19 @@ def note_about_key(work: Assignment, error: SegmindError) -> None:
         api_keys.note_exhausted(key_id=work.key_id, detail=error.detail)
 
 
+RENEW = """
+    UPDATE chat_reply SET lease_until = %s FROM unnest(%s::uuid[], %s::int[]) AS held (id, fence)
+    WHERE chat_reply.id = held.id AND chat_reply.fence = held.fence
+"""
+
+
 def renew(fences: dict[UUID, int]) -> None:
-    """Say that this worker is alive and still holds these replies."""
-    Reply.objects.filter(pk__in=fences).update(lease_until=timezone.now() + LEASE)
+    """Say that this worker is alive and still holds these replies; not those that another one has taken over."""
+    with connection.cursor() as cursor:
+        cursor.execute(RENEW, [timezone.now() + queue.LEASE, list(fences), list(fences.values())])
 
 
 def let_go(work: Assignment) -> bool:
-    """Leave a request that Segmind is working on for the next worker. False when there is none to leave."""
+    """Leave a request that Segmind is working on to the next worker. False when there is none to leave."""
     mine = Reply.objects.filter(pk=work.reply_id, fence=work.fence).exclude(request_id="")
     return bool(mine.update(lease_until=timezone.now()))

@@ -1,5 +1,11 @@
+from decimal import Decimal
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+RESERVED_TIMES_AVERAGE = 4
+# The dearest of the published ones, for a model whose cost is not.
+UNPUBLISHED_COST = Decimal("0.08")
 
 
 class LanguageModelQuerySet(models.QuerySet["LanguageModel"]):
@@ -45,3 +51,8 @@ class LanguageModel(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+    @property
+    def reservation(self) -> Decimal:
+        """Credits to hold back for one reply: more than it will cost, as a long one costs more than the average."""
+        return (self.published_cost or UNPUBLISHED_COST) * RESERVED_TIMES_AVERAGE

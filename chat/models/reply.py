@@ -1,5 +1,7 @@
 import uuid
+from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
@@ -25,9 +27,25 @@ class State(models.TextChoices):
 RUNNING = (State.QUEUED, State.SUBMITTING, State.PROCESSING)
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where a queued reply stands. `ahead`: how many go before it on its key; `at`: when it goes, if all stays so."""
+
+    ahead: int
+    at: datetime
+    is_behind_another: bool
+    is_host_away: bool
+
+    @property
+    def seconds(self) -> int:
+        """From now on, at least 1."""
+        return max(1, round((self.at - timezone.now()).total_seconds()))
+
+
 class ReplyQuerySet(models.QuerySet["Reply"]):
     def visible_to(self, user: "User") -> "ReplyQuerySet":
-        return self.filter(message__conversation__owner=user, owner__is_active=True)
+        """One's own, as long as the conversation is there."""
+        return self.filter(owner=user, message__isnull=False)
 
     def running(self) -> "ReplyQuerySet":
         return self.filter(state__in=RUNNING)
@@ -91,6 +109,8 @@ class Reply(models.Model):
     request_id = models.CharField(max_length=200, blank=True)
     tries = models.PositiveSmallIntegerField(_("sendings that were certainly not billed"), default=0)
 
+    # Credits held back for it in the ledger until its cost is known.
+    reserved = models.DecimalField(max_digits=20, decimal_places=10, default=Decimal(0), db_default=Decimal(0))
     billed = models.CharField(max_length=7, choices=Billed, default=Billed.NO)
     # NULL is "not known", and never zero.
     cost = models.DecimalField(max_digits=20, decimal_places=10, null=True)
@@ -105,6 +125,9 @@ class Reply(models.Model):
 
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True)
+
+    # Of a queued one that has to wait; filled in by chat.delivery.queue for those that show it.
+    place: Place | None = None
 
     objects = ReplyQuerySet.as_manager()
 
@@ -149,8 +172,10 @@ class Reply(models.Model):
 
     @property
     def stage(self) -> str:
-        """What a page shows of it, as a word: its state, and whether it has to pause before its next sending."""
-        return "queued-pausing" if self.state == State.QUEUED and self.not_before else self.state
+        """What a page shows of it, as a word: its state, and of a queued one how many are ahead of it."""
+        if self.place is None:
+            return self.state
+        return f"{self.state}-away" if self.place.is_host_away else f"{self.state}-{self.place.ahead}"
 
     @property
     def seconds(self) -> float | None:

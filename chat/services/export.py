@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from accounts.models import Picture, User
+from accounts.services.audit import Action, record
 from chat.models import Conversation, Message, Reply
 from chat.services.conversations import new_conversation
 
@@ -37,6 +38,7 @@ def write_archive(*, owner: User, file: IO[bytes]) -> None:
         conversations = Conversation.objects.visible_to(owner).select_related("model").newest_first()
         for conversation in conversations.iterator(chunk_size=ROWS_AT_ONCE):
             write_conversation(archive, conversation)
+    record(Action.DATA_EXPORTED, actor=owner, subject=owner)
 
 
 def write_conversation(archive: zipfile.ZipFile, conversation: Conversation) -> None:

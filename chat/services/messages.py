@@ -1,14 +1,19 @@
 """Sending: the one step after which a message is never lost."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from accounts.models import User
 from accounts.services import api_keys
-from chat import tasks
-from chat.models import Conversation, LanguageModel, Message, Reply
+from chat.models import Budget, Conversation, LanguageModel, Message, Reply
+from chat.models.reply import State
+
+# How often a message may find that others were quicker in the same conversation.
+TRIES = 20
 
 
 class NoUsableKey(Exception):
@@ -27,7 +32,10 @@ class Turn:
     answer: Message
 
 
-@transaction.atomic
+class Overtaken(Exception):
+    """Another message reached the conversation first, so this one goes behind it."""
+
+
 def send_message(
     *,
     conversation: Conversation,
@@ -42,45 +50,59 @@ def send_message(
     `conversation` may be new, with only an id and an owner. The same `client_id` with the same text returns what
     exists. Raises SentOtherText if it came with another text, and NoUsableKey.
     """
-    conversation = lock_conversation(conversation, title=Conversation.title_from(text))
-    sent_before = conversation.active_leaf_id and conversation.messages.filter(client_id=client_id).first()
-    if sent_before:
-        return turn_of(sent_before, text)
-    question = Message(
-        conversation=conversation,
-        parent_id=conversation.active_leaf_id,
-        role=Message.Role.USER,
-        author=conversation.owner,
-        client_id=client_id,
-        text=text,
-    )
-    answer = Message(
-        conversation=conversation,
-        parent=question,
-        role=Message.Role.ASSISTANT,
-        model=model,
-        instruction=instruction if model.has_instruction else "",
-        temperature=temperature if model.has_temperature else None,
-    )
-    Message.objects.bulk_create([question, answer])
-    conversation.active_leaf = answer
-    conversation.model, conversation.instruction, conversation.temperature = model, instruction, temperature
-    conversation.updated_at = timezone.now()
-    conversation.save(update_fields=["active_leaf", "model", "instruction", "temperature", "updated_at"])
-    queue_reply(answer)
-    return Turn(question, answer)
-
-
-def lock_conversation(conversation: Conversation, *, title: str) -> Conversation:
-    """The row itself, made if it is new, and ours until the transaction ends: two tabs send one after the other."""
-    if conversation.is_new:
-        Conversation.objects.bulk_create(
-            [Conversation(pk=conversation.pk, owner=conversation.owner, title=title, updated_at=timezone.now())],
-            ignore_conflicts=True,
+    for _ in range(TRIES):
+        question = Message(role=Message.Role.USER, author=conversation.owner, client_id=client_id, text=text)
+        answer = Message(
+            role=Message.Role.ASSISTANT,
+            parent=question,
+            model=model,
+            instruction=instruction if model.has_instruction else "",
+            temperature=temperature if model.has_temperature else None,
         )
-    locked = Conversation.objects.select_for_update().get(pk=conversation.pk, owner_id=conversation.owner_id)
-    locked.owner = conversation.owner
-    return locked
+        try:
+            return store_turn(conversation, question, answer, instruction, temperature)
+        except IntegrityError:
+            if sent_before := conversation.messages.filter(client_id=client_id).first():
+                return turn_of(sent_before, text)
+            raise
+        except Overtaken:
+            owner = conversation.owner
+            conversation = Conversation.objects.get(pk=conversation.pk, owner=owner)
+            conversation.owner = owner
+    raise Overtaken
+
+
+@transaction.atomic
+def store_turn(
+    conversation: Conversation, question: Message, answer: Message, instruction: str, temperature: float | None
+) -> Turn:
+    """Both messages, the conversation's new end, and the reply. Raises Overtaken, NoUsableKey and IntegrityError.
+
+    Nothing is locked to begin with: that the conversation still ends where this page saw it is checked in the same
+    statement that moves its end, and a message that was sent before meets the unique index on its `client_id`.
+    """
+    now = timezone.now()
+    if conversation.is_new:
+        title = Conversation.title_from(question.text)
+        conversation = Conversation(pk=conversation.pk, owner=conversation.owner, title=title, updated_at=now)
+        Conversation.objects.bulk_create([conversation], ignore_conflicts=True)
+    question.conversation = answer.conversation = conversation
+    question.parent_id = conversation.active_leaf_id
+    Message.objects.bulk_create([question, answer])
+    changes = {
+        "active_leaf": answer,
+        "model": answer.model,
+        "instruction": instruction,
+        "temperature": temperature,
+        "updated_at": now,
+    }
+    unmoved = Conversation.objects.filter(owner=conversation.owner, active_leaf=conversation.active_leaf_id)
+    if not unmoved.filter(pk=conversation.pk).update(**changes):
+        raise Overtaken
+    queue_reply(answer)
+    for name, value in changes.items():
+        setattr(conversation, name, value)
+    return Turn(question, answer)
 
 
 def turn_of(question: Message, text: str) -> Turn:
@@ -93,18 +115,31 @@ def turn_of(question: Message, text: str) -> Turn:
 
 
 def queue_reply(answer: Message) -> Reply:
-    """A new attempt at an assistant message, with its job, in the caller's transaction. Raises NoUsableKey."""
-    api_key = api_keys.key_for(answer.conversation.owner)
+    """A new attempt at an assistant message, in the caller's transaction; the row itself is the worker's job.
+
+    Beyond a budget it is not queued but has failed already, for that reason. Raises NoUsableKey.
+    """
+    owner = answer.conversation.owner
+    api_key = api_keys.key_for(owner)
     if api_key is None or answer.model is None:
         raise NoUsableKey
-    reply = Reply.objects.create(
+    reply = Reply(
         message=answer,
-        owner=answer.conversation.owner,
+        owner=owner,
         model=answer.model,
         version=answer.model.version,
         api_key=api_key,
         key_label=api_key.label,
+        reserved=answer.model.reservation,
     )
+    if not budgets_have_room(owner, reply.reserved):
+        reply.state, reply.failure_kind, reply.finished_at = State.FAILED, Reply.FailureKind.BUDGET, timezone.now()
+    reply.save(force_insert=True)
     answer.reply = reply
-    tasks.deliver_reply.defer(reply_id=str(reply.pk))
     return reply
+
+
+def budgets_have_room(person: User, amount: Decimal) -> bool:
+    """Whether so many credits may be reserved. Locks the budgets, which the ledger then moves in this transaction."""
+    budgets = Budget.objects.that_bind(person).select_for_update()
+    return all(budget.has_room_for(amount) for budget in budgets)

@@ -94,7 +94,7 @@ async def keep_talking(browser: Browser, until: float) -> list[float]:
 
 def processes_of(stack: Stack) -> dict[str, list[psutil.Process]]:
     """The processes of each part; Granian and PostgreSQL are families."""
-    leaders = {"web": "config.asgi", "worker": "procrastinate", "database": "postgres", "sandbox": "tests.sandbox"}
+    leaders = {"web": "config.asgi", "worker": "manage.py worker", "database": "postgres", "sandbox": "tests.sandbox"}
     families = {name: stack.program(word) for name, word in leaders.items()}
     return {name: [leader, *leader.children(recursive=True)] for name, leader in families.items()}
 

@@ -1,5 +1,6 @@
 """What the tests of chat share: models of the catalogue, a key that pays, and a Segmind that answers as told."""
 
+import asyncio
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -10,14 +11,29 @@ import httpx
 import pytest
 import time_machine
 from asgiref.sync import async_to_sync, sync_to_async
+from django.utils import timezone
 
 from accounts.models import ApiKey, User
 from accounts.services import api_keys
-from chat import delivery
-from chat.delivery import client, process
+from chat.delivery import client, process, rescue, steps
 from chat.models import Conversation, LanguageModel, Message, Reply
 from chat.segmind import KeyValue, SegmindClient, Timeouts
 from tests.chat.sending import send
+
+
+async def work() -> None:
+    """A worker until nothing is left to do, one reply after the other; its pauses are those of `process`."""
+    leaving = asyncio.Event()
+    while True:
+        await rescue.rescue()
+        due = await sync_to_async(steps.claim)(limit=10)
+        for assignment in [*due.assignments, *await sync_to_async(steps.take_over)(limit=10)]:
+            await process.carry_out(assignment, leaving=leaving)
+        if not due.assignments:
+            if due.look_again_at is None:
+                return
+            await process.pause((due.look_again_at - timezone.now()).total_seconds())
+
 
 KEY = "SG_5a0123456789abcd"
 
@@ -110,7 +126,7 @@ def segmind(monkeypatch: pytest.MonkeyPatch) -> FakeSegmind:
 def pauses(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
     """Delivery's pauses turn the clock instead of passing; they are listed here, in seconds."""
     passed: list[float] = []
-    with time_machine.travel("2026-11-21T12:00:00Z", tick=False) as clock:
+    with time_machine.travel(timezone.now(), tick=False) as clock:
 
         async def turn_the_clock(seconds: float) -> None:
             passed.append(seconds)
@@ -122,10 +138,10 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
 
 @pytest.fixture
 def deliver(segmind: FakeSegmind, pauses: list[float]) -> Callable[[Reply], Reply]:
-    """Run the job of a reply to its end, and give back the row as it then is."""
+    """Let a worker do all there is to do, and give back the row as it then is."""
 
     def run(reply: Reply) -> Reply:
-        async_to_sync(delivery.deliver)(reply.pk)
+        async_to_sync(work)()
         return Reply.objects.select_related("message").get(pk=reply.pk)
 
     return run

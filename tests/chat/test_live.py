@@ -10,7 +10,7 @@ from django.db import connection, connections
 from django.utils import timezone
 
 from accounts.models import User
-from chat import live
+from chat import live, notifications
 from chat.models import LanguageModel, Reply
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -28,7 +28,7 @@ def listener(settings, monkeypatch, alice) -> live.Listener:
     facts = connection.get_connection_params()
     address = {name: facts[name] for name in ("dbname", "user", "password", "host", "port") if name in facts}
     settings.DATABASE_DIRECT_URL = psycopg.conninfo.make_conninfo(**address)
-    monkeypatch.setattr(live, "RECONNECT_SECONDS", 0.01)
+    monkeypatch.setattr(notifications, "RECONNECT_SECONDS", 0.01)
     return live.Listener()
 
 

@@ -3,14 +3,16 @@
 from datetime import timedelta
 from decimal import Decimal
 
+import pytest
 import time_machine
 
 from accounts.models import User
 from accounts.services.departures import delete_due_accounts, leave
+from accounts.services.invitations import accept, invite
 from accounts.services.people import disable_person
-from chat.delivery import steps
-from chat.models import Conversation, Message, Reply
+from chat.models import Budget, Conversation, Message, Reply
 from tests.chat.sending import send
+from tests.factories import PASSWORD
 
 
 def depart(person: User) -> None:
@@ -61,6 +63,12 @@ def test_a_conversation_with_many_messages_goes_whole(alice, alice_key, llama, c
     for text in ("one", "two"):
         turn = send(alice, text, model=llama, conversation=conversation)
         deliver(turn.answer.reply)
-    assert steps.claim(reply.pk) is None
     depart(alice)
     assert (Message.objects.count(), Reply.objects.count()) == (0, 3)
+
+
+@pytest.mark.parametrize("limit", [None, Decimal(0), Decimal("12.5")])
+def test_who_joins_by_an_invitation_gets_the_budget_of_it(alice, limit):
+    sent = invite(email="zoe@example.com", role="member", invited_by=alice, site_url="http://x/", budget_limit=limit)
+    zoe = accept(token=sent.link.split("/")[-2], name="Zoe", password=PASSWORD)
+    assert list(Budget.objects.values_list("owner", "limit")) == ([] if limit is None else [(zoe.pk, limit)])

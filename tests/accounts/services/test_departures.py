@@ -7,7 +7,7 @@ import time_machine
 from django.db import DatabaseError
 from django.test import Client
 
-from accounts.models import ApiKey, Invitation, Picture, User
+from accounts.models import ApiKey, AuditEntry, Invitation, Picture, User
 from accounts.services import departures
 from accounts.services.departures import delete_due_accounts, leave, stay
 from accounts.services.pictures import set_picture
@@ -88,3 +88,17 @@ def test_an_account_that_resists_does_not_keep_the_others(
 def test_the_queue_looks_every_hour() -> None:
     assert delete_accounts.name == "accounts.tasks.delete_accounts"
     assert (delete_accounts.queueing_lock, delete_accounts.retry_strategy) == ("delete_due_accounts", None)
+
+
+def test_all_of_it_is_recorded_without_a_name(alice: User) -> None:
+    with time_machine.travel(NOW, tick=False) as clock:
+        leave(person=alice)
+        stay(person=alice)
+        stay(person=alice)
+        leave(person=alice)
+        clock.shift(timedelta(days=15))
+        delete_due_accounts()
+    entries = AuditEntry.objects.order_by("number")
+    asked, undone, deleted = "person.deletion_asked", "person.deletion_undone", "person.deleted"
+    assert list(entries.values_list("action", flat=True)) == [asked, undone, asked, deleted]
+    assert "alice" not in str(list(entries.values())).lower()

@@ -14,7 +14,7 @@ from django.core import mail
 from django.db import DatabaseError, connection
 from pytest_django import Settings
 
-from accounts.models import Invitation, User
+from accounts.models import AuditEntry, Invitation, User
 from accounts.services import invitations
 from accounts.services.invitations import AddressTaken, NoLongerOpen, Sent, accept, invite, resend, revoke
 from accounts.signals import person_joined
@@ -180,3 +180,18 @@ def test_if_another_part_fails_nobody_has_joined(ada: User) -> None:
         person_joined.disconnect(fail)
     assert not User.objects.filter(email="zoe@example.com").exists()
     assert join(sent).name == "Zoe"
+
+
+def test_who_joined_by_which_invitation_is_recorded_without_an_address_or_a_secret(ada: User) -> None:
+    sent = invited(ada, budget_limit=Decimal("12.5"))
+    zoe = join(sent)
+    entries = AuditEntry.objects.order_by("number")
+    assert list(entries.values_list("action", "subject_id")) == [
+        ("invitation.sent", None),
+        ("budget.set", zoe.pk),
+        ("invitation.accepted", zoe.pk),
+    ]
+    recorded = str(list(entries.values()))
+    assert "12.5" in recorded
+    for secret in ("zoe", token_of(sent), sent.invitation.token_hash):
+        assert secret not in recorded.lower()

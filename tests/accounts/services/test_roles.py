@@ -72,7 +72,7 @@ def test_what_the_roles_allow_in_the_admin_panel(ada: User, alice: User) -> None
     auditor = PersonFactory.create(role=AUDITOR)
     flags = [(person.is_staff, person.is_superuser) for person in (ada, auditor, alice)]
     assert flags == [(True, True), (True, False), (False, False)]
-    asked = ["accounts.view_auditevent", "chat.view_reply", "accounts.view_user", "accounts.change_auditevent"]
+    asked = ["accounts.view_auditentry", "chat.view_reply", "accounts.view_user", "accounts.change_auditentry"]
     assert [ada.has_perm(perm) for perm in asked] == [True] * 4
     assert [auditor.has_perm(perm) for perm in asked] == [True, True, False, False]
     assert [alice.has_perm(perm) for perm in asked] == [False] * 4

@@ -6,10 +6,10 @@ from decimal import Decimal
 import pytest
 from asgiref.sync import async_to_sync
 
-from chat import delivery
 from chat.delivery import process
 from chat.models import LanguageModel, Reply
 from chat.segmind import SegmindClient, Timeouts
+from tests.chat.conftest import work
 from tests.chat.sending import send
 from tests.sandbox.running import RunningSandbox, running_sandbox
 
@@ -24,20 +24,20 @@ def sandbox() -> Iterator[RunningSandbox]:
 
 @pytest.fixture
 def deliver(sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch) -> Callable[[Reply], Reply]:
-    """Run the job of a reply to its end with a client of its own, and give back the row as it then is."""
+    """Let a worker with a client of its own do all there is to do, and give back the row as it then is."""
     monkeypatch.setattr(process, "FIRST_POLL_SECONDS", 0.01)
 
-    async def with_a_client(reply: Reply) -> None:
+    async def with_a_client() -> None:
         timeouts = Timeouts(connect=5, read=10, write=5, pool=5, total=20)
         client = SegmindClient(base_url=sandbox.base_url, timeouts=timeouts, version="test")
         monkeypatch.setattr(process, "segmind_client", lambda: client)
         try:
-            await delivery.deliver(reply.pk)
+            await work()
         finally:
             await client.aclose()
 
     def run(reply: Reply) -> Reply:
-        async_to_sync(with_a_client)(reply)
+        async_to_sync(with_a_client)()
         return Reply.objects.select_related("message").get(pk=reply.pk)
 
     return run

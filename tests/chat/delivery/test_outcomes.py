@@ -115,7 +115,7 @@ def test_a_segmind_that_stays_away_is_told_in_the_end(reply, segmind, deliver):
     segmind.answers = [httpx.ConnectError("")]
     reply = deliver(reply)
     assert (reply.state, reply.failure_kind, reply.billed) == ("failed", "unreachable", "no")
-    assert len(segmind.submitted) == 5
+    assert 15 * 60 < reply.seconds < 17 * 60
 
 
 def test_a_429_waits_for_its_reset_and_is_no_error(reply, segmind, deliver, pauses):
@@ -123,7 +123,7 @@ def test_a_429_waits_for_its_reset_and_is_no_error(reply, segmind, deliver, paus
     segmind.answers = [httpx.Response(429, json=ERROR, headers={"x-rate-limit-reset-at-utc": reset}), v1_answer()]
     reply = deliver(reply)
     assert (reply.state, reply.failure_kind) == ("completed", "")
-    assert 19.9 < pauses[0] < 20.6
+    assert 19.9 < sum(pauses) < 20.6
 
 
 def test_a_500_is_tried_once_more_and_only_once(reply, segmind, deliver):

@@ -1,5 +1,6 @@
 """By v2: submitted once, then asked for, by whichever worker is there."""
 
+import asyncio
 import json
 from datetime import timedelta
 from decimal import Decimal
@@ -7,11 +8,9 @@ from decimal import Decimal
 import httpx
 import pytest
 from asgiref.sync import async_to_sync
-from django.db import connection
 from django.utils import timezone
 
-from chat import delivery
-from chat.delivery.rescue import left_behind
+from chat.delivery import process, rescue, steps
 from chat.models import Reply
 from chat.services.replies import stop_reply
 from tests.chat.sending import send
@@ -122,19 +121,26 @@ def test_stopped_while_it_was_being_submitted(reply, segmind, deliver):
     assert (reply.state, reply.billed, reply.request_id) == ("stopped", "yes", REQUEST)
 
 
-def test_rescue_sends_followers_after_lost_workers(reply, segmind, pauses):
+def test_a_request_is_taken_over_once(reply):
     at_segmind(reply)
-    Reply.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-    assert left_behind() == []  # its job is still there
-    with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM procrastinate_jobs")
-    assert left_behind() == [reply.pk]
+    assert [work.fence for work in steps.take_over(limit=10)] == [2]
+    assert steps.take_over(limit=10) == []
 
 
 def test_rescue_never_sends_what_may_have_been_sent(reply, segmind, pauses):
     past = timezone.now() - timedelta(seconds=1)
     reply.move(to="submitting", fence=1, submit_started_at=past, lease_until=past)
-    async_to_sync(delivery.rescue)()
+    async_to_sync(rescue.rescue)()
     reply.refresh_from_db()
     assert (reply.state, reply.billed) == ("unknown", "unknown")
     assert segmind.calls == []
+
+
+def test_a_worker_that_leaves_hands_its_request_to_the_next_one(reply, segmind, pauses):
+    segmind.answers = [SUBMITTED]
+    leaving = asyncio.Event()
+    leaving.set()
+    [work] = steps.claim(limit=1).assignments
+    async_to_sync(process.carry_out)(work, leaving=leaving)
+    assert Reply.objects.get().state == "processing"
+    assert [next_one.request_id for next_one in steps.take_over(limit=1)] == [REQUEST]

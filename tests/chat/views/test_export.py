@@ -5,6 +5,8 @@ import zipfile
 
 from asgiref.sync import async_to_sync
 
+from accounts.models import AuditEntry
+
 
 async def whole(response) -> bytes:
     return b"".join([piece async for piece in response.streaming_content])
@@ -33,3 +35,10 @@ def test_only_by_post_and_signed_in(client, alice):
     assert client.post("/settings/export/").status_code == 302
     client.force_login(alice)
     assert client.get("/settings/export/").status_code == 405
+
+
+def test_it_is_recorded(client, alice):
+    client.force_login(alice)
+    async_to_sync(whole)(client.post("/settings/export/"))
+    entry = AuditEntry.objects.get(action="data.exported")
+    assert (entry.actor_id, entry.subject_id) == (alice.pk, alice.pk)

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0001_initial"), ("chat", "0004_catalogue")]
+    dependencies = [("accounts", "0001_initial"), ("chat", "0009_database_identity")]
 
     operations = [
         migrations.CreateModel(

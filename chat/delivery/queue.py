@@ -1,0 +1,143 @@
+"""Whose turn it is. The replies themselves are the queue: nothing stands between a stored message and its sending."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from chat.models import Reply
+from chat.models.reply import Place, State
+
+BEHIND_ANOTHER = timedelta(seconds=0.5)
+LEASE = timedelta(seconds=settings.DELIVERY_LEASE_SECONDS)
+BETWEEN_PROBES = timedelta(seconds=15)
+# Whoever has been queued for less is sent in a moment, and no place is worth showing.
+AT_ONCE = timedelta(seconds=1)
+
+# Every queued reply, and when it may go. `step` is what one sending takes of a key's minute: `since` and so many steps
+# is the moment for the reply in that place (GCRA, with a burst of one minute's rate). People take turns on a key,
+# whoever was served longest ago first.
+QUEUE = """
+    queued AS MATERIALIZED (
+        SELECT reply.id, reply.api_key_id, reply.owner_id, reply.created_at,
+            before.id IS NOT NULL AS is_behind,
+            GREATEST(reply.not_before,
+                CASE WHEN before.id IS NOT NULL THEN %(now)s + %(behind_another)s END) AS ready_at
+        FROM chat_reply reply
+        JOIN accounts_user owner ON owner.id = reply.owner_id AND owner.is_active
+        JOIN chat_message answer ON answer.id = reply.message_id
+        LEFT JOIN chat_message question ON question.id = answer.parent_id
+        LEFT JOIN chat_reply before
+            ON before.message_id = question.parent_id AND before.state IN ('queued', 'submitting', 'processing')
+        WHERE reply.state = 'queued'
+    ),
+    served AS (
+        SELECT owner_id, (
+            SELECT submit_started_at FROM chat_reply sent
+            WHERE sent.owner_id = person.owner_id AND submit_started_at IS NOT NULL
+            ORDER BY sent.created_at DESC LIMIT 1
+        ) AS served_at
+        FROM (SELECT DISTINCT owner_id FROM queued) person
+    ),
+    in_order AS (
+        SELECT id, api_key_id, row_number() OVER (
+            PARTITION BY api_key_id ORDER BY turn, served_at NULLS FIRST, created_at
+        ) AS place
+        FROM (
+            SELECT *, row_number() OVER (PARTITION BY api_key_id, owner_id ORDER BY created_at) AS turn
+            FROM queued WHERE ready_at IS NULL OR ready_at <= %(now)s
+        ) ready JOIN served USING (owner_id)
+    ),
+    due AS MATERIALIZED (
+        SELECT in_order.id, api_key_id, place, COALESCE(since + place * step, %(now)s) AS due_at
+        FROM in_order LEFT JOIN pace ON pace.id = api_key_id
+    )
+"""
+PACE = """
+    SELECT id, GREATEST(paced_until, %(now)s) - interval '60 s' AS since, interval '60 s' / rate AS step
+    FROM accounts_apikey WHERE id IN (SELECT api_key_id FROM chat_reply WHERE state = 'queued')
+"""
+
+# The keys are locked, so that workers count a key's sendings one after the other.
+CLAIM = f"""
+    WITH pace AS MATERIALIZED ({PACE} ORDER BY id FOR UPDATE),
+    {QUEUE},
+    circuit AS (SELECT next_try_at FROM chat_circuit WHERE host = %(host)s AND next_try_at IS NOT NULL),
+    chosen AS (
+        SELECT id FROM due WHERE due_at <= %(now)s ORDER BY due_at, place LIMIT (
+            SELECT CASE WHEN min(next_try_at) <= %(now)s THEN 1 WHEN count(*) > 0 THEN 0 ELSE %(limit)s END
+            FROM circuit
+        )
+    ),
+    claimed AS (
+        UPDATE chat_reply reply SET state = 'submitting', fence = fence + 1, not_before = NULL, failure_kind = '',
+            submit_started_at = %(now)s, lease_until = %(lease_until)s
+        FROM chosen WHERE reply.id = chosen.id AND reply.state = 'queued'
+        RETURNING reply.id, reply.api_key_id
+    ),
+    paced AS (
+        UPDATE accounts_apikey api_key SET last_used_at = %(now)s,
+            paced_until = GREATEST(paced_until, %(now)s) + taken.number * interval '60 s' / rate
+        FROM (SELECT api_key_id, count(*) AS number FROM claimed GROUP BY api_key_id) taken
+        WHERE api_key.id = taken.api_key_id
+    ),
+    probing AS (
+        UPDATE chat_circuit SET next_try_at = %(now)s + %(between_probes)s
+        WHERE host = %(host)s AND next_try_at <= %(now)s AND EXISTS (SELECT FROM claimed)
+    ),
+    soon AS (
+        SELECT due_at AS moment FROM due UNION ALL SELECT ready_at FROM queued UNION ALL SELECT next_try_at FROM circuit
+    )
+    SELECT claimed.id, next.moment, EXISTS (SELECT FROM chat_circuit WHERE host = %(host)s) AS is_in_trouble
+    FROM (SELECT min(moment) AS moment FROM soon WHERE moment > %(now)s) next LEFT JOIN claimed ON true
+"""
+PLACES = f"""
+    WITH pace AS ({PACE}), {QUEUE}
+    SELECT queued.id, COALESCE(due.place - 1, 0), GREATEST(due.due_at, queued.ready_at, circuit.next_try_at), is_behind,
+        circuit.next_try_at IS NOT NULL
+    FROM queued LEFT JOIN due USING (id) LEFT JOIN chat_circuit circuit ON circuit.host = %(host)s
+    WHERE queued.id = ANY(%(reply_ids)s)
+"""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The replies that a worker has just taken, and when it is worth looking again (None: when there is news)."""
+
+    reply_ids: list[UUID]
+    look_again_at: datetime | None
+    is_in_trouble: bool
+
+
+def claim_due(*, limit: int) -> Claim:
+    """Take up to `limit` replies whose turn it is: `submitting`, under a lease, one fence on. One statement.
+
+    In the caller's transaction: nothing may be sent before that is committed.
+    """
+    now = timezone.now()
+    rows = run(CLAIM, now=now, lease_until=now + LEASE, limit=limit, between_probes=BETWEEN_PROBES)
+    return Claim([row[0] for row in rows if row[0]], rows[0][1], rows[0][2])
+
+
+def attach_places(replies: Iterable[Reply]) -> None:
+    """Fill in `reply.place` of those that have to wait for their turn. One query, and none if there are no such."""
+    now = timezone.now()
+    waiting = {reply.pk: reply for reply in replies if reply.state == State.QUEUED and reply.created_at < now - AT_ONCE}
+    if not waiting:
+        return
+    for reply_id, ahead, at, is_behind, is_host_away in run(PLACES, now=now, reply_ids=list(waiting)):
+        if at > now:
+            waiting[reply_id].place = Place(ahead, at, is_behind, is_host_away)
+
+
+def run(statement: str, **values: Any) -> list[tuple[Any, ...]]:
+    values |= {"behind_another": BEHIND_ANOTHER, "host": settings.SEGMIND_BASE_URL}
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows

@@ -1,0 +1,36 @@
+"""`manage.py worker`: delivers replies, and runs the jobs that Procrastinate keeps. Start as many as are needed."""
+
+import asyncio
+import signal
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from procrastinate.contrib.django import app
+
+from chat.delivery.dispatcher import Dispatcher
+
+
+class Command(BaseCommand):
+    help = "Deliver replies and run jobs, until SIGTERM or SIGINT."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        with app.replace_connector(app.connector.get_worker_connector()):  # type: ignore[attr-defined]
+            asyncio.run(work())
+
+
+async def work() -> None:
+    """Run both until one of the signals; whichever breaks takes the other down, and the command fails."""
+    dispatcher = Dispatcher()
+    async with app.open_async():
+        jobs = asyncio.create_task(app.run_worker_async(install_signal_handlers=False))
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, dispatcher.leave)
+        jobs.add_done_callback(lambda _: dispatcher.leave())
+        try:
+            await dispatcher.run()
+        finally:
+            jobs.cancel()
+            await asyncio.wait([jobs])
+    if not jobs.cancelled():
+        jobs.result()
