@@ -3,23 +3,31 @@
 from typing import Any
 
 from allauth.account.decorators import secure_admin_login
+from allauth.mfa.admin import AuthenticatorAdmin
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.admin import UserSessionAdmin  # noqa: F401 - registers what is taken off below
+from allauth.usersessions.models import UserSession
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import InvitationForm, PersonForm
 from accounts.models import ApiKey, Invitation, User
+from accounts.reauthentication import recent_sign_in_required
 from accounts.services import invitations, people
 from accounts.services.api_keys import remove_key
 from accounts.services.audit import Action, record
 
-# One sign-in for all of the site: throttled, and later with a second factor.
+# One sign-in for all of the site: throttled, and with a second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.site_header = admin.site.site_title = "Parley"
 
 
+# Who may do what is changed only by somebody who has lately shown who they are.
+@method_decorator(recent_sign_in_required, "changeform_view")
 @admin.register(User)
 class PersonAdmin(admin.ModelAdmin):
     """People join by an invitation, and nobody sets another's password: who could, could read what they write."""
@@ -71,6 +79,7 @@ class PersonAdmin(admin.ModelAdmin):
             messages.success(request, _("%(person)s is signed out everywhere.") % {"person": person})
 
 
+@method_decorator(recent_sign_in_required, "changeform_view")
 @admin.register(Invitation)
 class InvitationAdmin(admin.ModelAdmin):
     """Invite, look, send again, revoke. The link is shown once, and only where no mail takes it."""
@@ -144,6 +153,27 @@ class InvitationAdmin(admin.ModelAdmin):
     def say_over(self, request: HttpRequest, invitation: Invitation) -> None:
         sentence = _("%(email)s has joined already, or the invitation was revoked.")
         messages.warning(request, sentence % {"email": invitation.email})
+
+
+# allauth's own shows the secrets of authenticator apps, and where everybody is signed in.
+admin.site.unregister([Authenticator, UserSession])
+
+
+@method_decorator(recent_sign_in_required, "delete_view")
+@method_decorator(recent_sign_in_required, "changelist_view")
+@admin.register(Authenticator)
+class SecondFactorAdmin(AuthenticatorAdmin):
+    """To remove the second factor of somebody who has lost it."""
+
+    fields = readonly_fields = ("user", "type", "created_at", "last_used_at")
+    search_fields = ("user__email", "user__name")
+    list_select_related = ("user",)
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Authenticator | None = None) -> bool:
+        return False
 
 
 @admin.register(ApiKey)

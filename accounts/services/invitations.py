@@ -106,14 +106,7 @@ def accept(*, token: str, name: str, password: str) -> User:
         raise NoLongerOpen
     try:
         with transaction.atomic():
-            person = create_person(
-                name=name,
-                email=invitation.email,
-                password=password,
-                role=invitation.role,
-                # Only they could read the mail with the link in it; a link that was passed on proves nothing.
-                email_is_theirs=invitation.mailed_at is not None,
-            )
+            person = create_person(name=name, email=invitation.email, password=password, role=invitation.role)
     except IntegrityError as exc:
         raise AddressTaken from exc
     invitation.person, invitation.accepted_at = person, timezone.now()

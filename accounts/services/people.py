@@ -17,17 +17,22 @@ class LastAdministrator(Exception):
 
 
 @transaction.atomic
-def create_person(
-    *, name: str, email: str, password: str, role: str = User.Role.MEMBER, email_is_theirs: bool = False
-) -> User:
-    """An account with all that belongs to it, or nothing: its address for allauth, a key that works in the sandbox.
-
-    Raises IntegrityError if the email address is taken.
-    """
+def create_person(*, name: str, email: str, password: str, role: str = User.Role.MEMBER) -> User:
+    """An account with all that belongs to it, or nothing. Raises IntegrityError if the email address is taken."""
     person = User.objects.create_user(email, password, name=name, role=role)
-    EmailAddress.objects.create(user=person, email=person.email, primary=True, verified=email_is_theirs)
-    give_sandbox_key(person)
+    equip_person(person=person)
     return person
+
+
+@transaction.atomic
+def equip_person(*, person: User) -> None:
+    """Give a new account what belongs to it: its address for allauth, and a key that works in the sandbox.
+
+    The address counts as confirmed: whoever may make accounts has vouched for it. To allauth an address that is not is
+    a wish, which the next wish for another one deletes.
+    """
+    EmailAddress.objects.create(user=person, email=person.email, primary=True, verified=True)
+    give_sandbox_key(person)
 
 
 @transaction.atomic

@@ -1,19 +1,19 @@
 """The end of one's account, and thinking better of it."""
 
-from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from accounts.reauthentication import recent_sign_in_required
 from accounts.requests import SignedInRequest
 from accounts.services import departures
 from accounts.services.people import LastAdministrator
 
 
 @require_POST
-@reauthentication_required  # type: ignore[untyped-decorator]  # allauth has no types
+@recent_sign_in_required
 def leave(request: SignedInRequest) -> HttpResponse:
     try:
         departures.leave(person=request.user, session_key=request.session.session_key)

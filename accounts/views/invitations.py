@@ -1,7 +1,6 @@
 """The page behind an invitation's link."""
 
 from django.contrib import messages
-from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -14,6 +13,7 @@ from accounts import access
 from accounts.forms import InvitationAnswerForm, focus_first_error
 from accounts.requests import HtmxRequest
 from accounts.services import invitations
+from accounts.views.sign_in import sign_in_with_new_password
 
 
 @login_not_required
@@ -43,8 +43,7 @@ def join(request: HtmxRequest, token: str, form: InvitationAnswerForm) -> HttpRe
     except invitations.AddressTaken:
         messages.warning(request, _("You have an account already. Sign in with it."))
         return redirect("account_login")
-    login(request, person)
-    return redirect("home")
+    return sign_in_with_new_password(request, person)
 
 
 def show(request: HtmxRequest, token: str, form: InvitationAnswerForm) -> HttpResponse:

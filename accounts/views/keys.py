@@ -13,6 +13,7 @@ from django.views.decorators.vary import vary_on_headers
 from accounts import access
 from accounts.forms import KeyForm, focus_first_error
 from accounts.models import ApiKey
+from accounts.reauthentication import recent_sign_in_required
 from accounts.requests import SignedInRequest
 from accounts.services import api_keys
 
@@ -20,6 +21,7 @@ from accounts.services import api_keys
 @sensitive_post_parameters("value")
 @vary_on_headers("HX-Request")
 @require_http_methods(["GET", "HEAD", "POST"])
+@recent_sign_in_required
 def keys(request: SignedInRequest) -> HttpResponse:
     return create(request) if request.method == "POST" else render(request, "accounts/keys.html", context_for(request))
 
@@ -47,6 +49,7 @@ def check(request: SignedInRequest, key_id: UUID) -> HttpResponse:
 
 @require_POST
 @vary_on_headers("HX-Request")
+@recent_sign_in_required
 def remove(request: SignedInRequest, key_id: UUID) -> HttpResponse:
     key = access.api_key_for(request.user, key_id)
     api_keys.remove_key(key=key)

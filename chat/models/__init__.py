@@ -6,7 +6,7 @@ from chat.models.language_model import LanguageModel
 from chat.models.ledger_entry import LedgerEntry
 from chat.models.message import Message
 from chat.models.preferences import Preferences
-from chat.models.reply import Reply
+from chat.models.reply import Reply, UnknownReply
 
 __all__ = [
     "Budget",
@@ -19,4 +19,5 @@ __all__ = [
     "Message",
     "Preferences",
     "Reply",
+    "UnknownReply",
 ]

@@ -12,6 +12,7 @@ from pytest_django import Settings
 
 from accounts.models import Invitation, User
 from tests.factories import PASSWORD, PersonFactory
+from tests.signing_in import sign_in
 
 pytestmark = pytest.mark.django_db
 INVITATIONS = "/admin/accounts/invitation/"
@@ -20,7 +21,7 @@ INVITATIONS = "/admin/accounts/invitation/"
 @pytest.fixture(autouse=True)
 def administrator(client: Client) -> User:
     person: User = PersonFactory.create(name="Root", role="administrator")
-    client.force_login(person)
+    sign_in(client, person)
     return person
 
 
@@ -103,6 +104,6 @@ def test_a_mistake_is_explained_in_the_form(client: Client, fields: dict[str, st
 def test_invitations_are_for_administrators(alice: User) -> None:
     User.objects.filter(pk=alice.pk).update(role="auditor")
     client = Client()
-    client.force_login(alice)
+    sign_in(client, alice)
     assert client.post(f"{INVITATIONS}add/", {}).status_code == 403
     assert client.post(INVITATIONS, {"action": "resend"}).status_code == 403

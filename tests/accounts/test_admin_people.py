@@ -7,6 +7,7 @@ from django.test import Client
 from accounts.models import User
 from chat.models import Conversation, Message
 from tests.factories import PASSWORD, PersonFactory
+from tests.signing_in import sign_in
 
 pytestmark = pytest.mark.django_db
 PEOPLE = "/admin/accounts/user/"
@@ -15,7 +16,7 @@ PEOPLE = "/admin/accounts/user/"
 @pytest.fixture
 def administrator(client: Client) -> User:
     person: User = PersonFactory.create(name="Root", role="administrator")
-    client.force_login(person)
+    sign_in(client, person)
     return person
 
 

@@ -15,6 +15,7 @@ from accounts import vault
 from accounts.models import User
 from tests.accounts.conftest import FakeSegmind
 from tests.factories import PASSWORD
+from tests.signing_in import sign_in
 
 pytestmark = pytest.mark.django_db
 CANARY = "SG_c4na7yc4na7yb1rd"
@@ -46,7 +47,7 @@ def database_dump() -> str:
 @pytest.fixture
 def administrator(client: Client) -> User:
     person = User.objects.create_superuser("root@example.com", PASSWORD, name="Root")
-    client.force_login(person)
+    sign_in(client, person)
     return person
 
 

@@ -79,24 +79,13 @@ def test_who_is_disabled_while_waiting_is_out_at_once(
     expect(chat.page.get_by_role("textbox", name="Message")).to_be_visible()
 
 
-@pytest.fixture
-def settings_page(page: Page, person: Person) -> Page:
-    """After signing in by password: its hash is then the site's own, and outlasts being checked again."""
-    page.goto("/settings/")
-    sign_in(page, person)
-    expect(page.get_by_role("heading", name="Settings")).to_be_visible()
-    return page
-
-
-def test_account_is_to_be_deleted_and_kept_after_all(settings_page: Page, person: Person) -> None:
-    page = settings_page
+def test_account_is_to_be_deleted_and_kept_after_all(chat: Chat) -> None:
+    page = chat.open("/settings/").page
     page.get_by_role("button", name="Delete account").click()
     dialog = page.get_by_role("dialog", name="Delete your account?")
     expect(dialog.get_by_role("button", name="Keep it")).to_be_focused()
     assert problems_of(page) == []
     dialog.get_by_role("button", name="Delete account").click()
-    page.get_by_role("textbox", name="Password").fill(person.password)
-    page.keyboard.press("Enter")
     expect(page.get_by_text("will be deleted on")).to_be_visible()
     assert problems_of(page) == []
     page.get_by_role("button", name="Keep my account").click()
@@ -104,12 +93,10 @@ def test_account_is_to_be_deleted_and_kept_after_all(settings_page: Page, person
     expect(page.get_by_role("button", name="Delete account")).to_be_visible()
 
 
-def test_account_is_kept_by_signing_in_again(settings_page: Page, person: Person) -> None:
-    page = settings_page
+def test_account_is_kept_by_signing_in_again(chat: Chat, person: Person) -> None:
+    page = chat.open("/settings/").page
     page.get_by_role("button", name="Delete account").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete account").click()
-    page.get_by_role("textbox", name="Password").fill(person.password)
-    page.keyboard.press("Enter")
     expect(page.get_by_text("will be deleted on")).to_be_visible()
     page.get_by_role("button", name="Sign out").click()
     sign_in(page, person)

@@ -25,14 +25,14 @@ def whatever_happens_to_the_newest() -> Any:
 
 
 def test_flags_become_a_role_and_a_role_becomes_flags() -> None:
-    before = migrate("0004_audit_chain")
+    before = migrate("0006_confirmed_addresses")
     for name, (is_staff, is_superuser) in FLAGS.items():
         before.objects.create(email=f"{name}@example.com", name=name, is_staff=is_staff, is_superuser=is_superuser)
-    after = migrate("0006_role_alone")
+    after = migrate("0008_role_alone")
     roles = dict(after.objects.values_list("name", "role"))
     assert roles == {"plain": "member", "staff": "member", "super": "administrator"}
     after.objects.create(email="auditor@example.com", name="auditor", role="auditor")
-    again = migrate("0004_audit_chain")
+    again = migrate("0006_confirmed_addresses")
     flags = {name: flags for name, *flags in again.objects.values_list("name", "is_staff", "is_superuser")}
     assert flags == {
         "plain": [False, False],
@@ -44,7 +44,7 @@ def test_flags_become_a_role_and_a_role_becomes_flags() -> None:
 
 
 def test_what_was_deployed_before_can_still_make_a_person() -> None:
-    migrate("0005_role")
+    migrate("0007_role")
     with connection.cursor() as cursor:
         cursor.execute(
             """INSERT INTO accounts_user (email, name, password, is_superuser, is_staff, is_active, date_joined)

@@ -4,6 +4,7 @@ from django.test import Client
 
 from accounts.models import User
 from tests.factories import PASSWORD
+from tests.signing_in import sign_in
 
 pytestmark = pytest.mark.django_db
 LEAVE, STAY = "/settings/departure/", "/settings/departure/cancellation/"
@@ -14,20 +15,23 @@ def forget_attempts() -> None:
     cache.clear()
 
 
-def leave(client: Client) -> str:
-    """Ask for the end, with the password that is asked for first."""
-    answer = client.post(LEAVE, follow=True)
-    asked, _ = answer.redirect_chain[-1]
-    assert asked.startswith("/accounts/reauthenticate/")
-    page: str = client.post(asked, {"password": PASSWORD}, follow=True).content.decode()
+def leave(client: Client, person: User) -> str:
+    sign_in(client, person)
+    page: str = client.post(LEAVE, follow=True).content.decode()
     return page
 
 
-def test_the_end_is_asked_for_with_the_password_and_taken_back(client: Client, alice: User) -> None:
+def test_it_is_asked_for_only_by_who_has_lately_shown_who_they_are(client: Client, alice: User) -> None:
+    sign_in(client, alice, minutes_ago=16)
+    assert "/reauthenticate/" in client.post(LEAVE)["Location"]
+    alice.refresh_from_db()
+    assert alice.deletion_due_at is None
+
+
+def test_the_end_is_asked_for_and_taken_back(client: Client, alice: User) -> None:
     elsewhere = Client()
     elsewhere.force_login(alice)
-    client.force_login(alice)
-    page = leave(client)
+    page = leave(client, alice)
     assert "will be deleted on" in page
     assert "Danger zone" not in page
     assert elsewhere.get("/settings/").status_code == 302
@@ -37,8 +41,7 @@ def test_the_end_is_asked_for_with_the_password_and_taken_back(client: Client, a
 
 
 def test_signing_in_again_takes_it_back_and_says_so(client: Client, alice: User) -> None:
-    client.force_login(alice)
-    leave(client)
+    leave(client, alice)
     client.logout()
     fields = {"login": alice.email, "password": PASSWORD}
     assert "Your account stays." in client.post("/accounts/login/", fields, follow=True).content.decode()
@@ -48,8 +51,7 @@ def test_signing_in_again_takes_it_back_and_says_so(client: Client, alice: User)
 
 def test_the_last_administrator_is_told_why_not(client: Client, alice: User) -> None:
     User.objects.update(role="administrator")
-    client.force_login(alice)
-    assert "You are the last administrator" in leave(client)
+    assert "You are the last administrator" in leave(client, alice)
     alice.refresh_from_db()
     assert alice.deletion_due_at is None
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0006_role_alone")]
+    dependencies = [("accounts", "0008_role_alone")]
 
     operations = [
         migrations.CreateModel(

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0008_personal_settings")]
+    dependencies = [("accounts", "0010_personal_settings")]
 
     operations = [
         migrations.AddField(

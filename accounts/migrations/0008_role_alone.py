@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0005_role")]
+    dependencies = [("accounts", "0007_role")]
 
     operations = [
         migrations.RemoveField(model_name="user", name="groups"),

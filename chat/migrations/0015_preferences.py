@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0001_initial"), ("chat", "0009_database_identity")]
+    dependencies = [("accounts", "0001_initial"), ("chat", "0014_unknown_replies")]
 
     operations = [
         migrations.CreateModel(

@@ -1,4 +1,4 @@
-"""One word for what somebody may do, instead of two flags and tables of permissions. Those stay until 0006."""
+"""One word for what somebody may do, instead of two flags and tables of permissions. Those stay until 0008."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ def flags_from_roles(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0004_audit_chain")]
+    dependencies = [("accounts", "0006_confirmed_addresses")]
 
     operations = [
         migrations.AddField(
