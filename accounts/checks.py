@@ -33,6 +33,13 @@ def check_keyring(**kwargs: Any) -> list[CheckMessage]:
     return messages
 
 
+def check_sign_up(**kwargs: Any) -> list[CheckMessage]:
+    """Whoever signs up unasked proves their address by a mail, so there has to be mail."""
+    if settings.SIGNUP_EMAIL_DOMAINS and not settings.MAIL_IS_SET_UP:
+        return [Error("SIGNUP_EMAIL_DOMAINS is set, but EMAIL_URL is not: nobody could sign up.", id="accounts.E003")]
+    return []
+
+
 def is_a_secret_of_django(secret: bytes) -> bool:
     encoded = base64.b64encode(secret)
     return any(force_bytes(text) in (secret, encoded) for text in [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS])

@@ -51,8 +51,8 @@ class Backstage:
             text=True,
         )
 
-    def new_person(self, name: str = "Alice") -> Person:
-        return Person(**self._ask("person", name=name, password=PASSWORD), password=PASSWORD)
+    def new_person(self, name: str = "Alice", *, role: str = "member") -> Person:
+        return Person(**self._ask("person", name=name, password=PASSWORD, role=role), password=PASSWORD)
 
     def old_session_of(self, person: Person) -> str:
         """A session of theirs that was signed in an hour ago."""
