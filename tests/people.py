@@ -37,7 +37,7 @@ def main() -> None:
 
     settings.PASSWORD_HASHERS = ["tests.browser.stagehands.QuickHasher"]
     for _ in range(chosen.number):
-        person = stagehands.person(name="Person", password="a long password for nobody")
+        person = stagehands.person(name="Person", password="a long password for nobody", role="member")
         print(json.dumps(asdict(Account(person["email"], person["session"], person["key"]))))
     ApiKey.objects.update(rate=chosen.rate)
 
