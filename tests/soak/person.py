@@ -177,12 +177,14 @@ class Person:
             answer = await self.await_end(answer)
 
     async def try_again(self, sent: Sent, path: str, *, confirms: bool) -> Answer:
-        """One press. Counted beforehand: an answer that is lost leaves open whether there was another attempt."""
+        """One press. Counted beforehand: an answer that nobody gets leaves open whether there was an attempt."""
         fields = {"confirm": "on"} if confirms else {}
+        sent.repeats += 1
+        sent.confirmed += confirms
         answer = await self.ask(path, fields)
-        if answer.status != 422:
-            sent.repeats += 1
-            sent.confirmed += confirms
+        if answer.status == 422:
+            sent.repeats -= 1
+            sent.confirmed -= confirms
         return answer
 
     async def delete(self) -> None:
