@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from uuid import UUID
 
 import structlog
-from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 
 from chat.delivery import steps
 
@@ -23,6 +23,8 @@ class Leases:
     def __init__(self) -> None:
         self.fences: dict[UUID, int] = {}
         self.renewing: asyncio.Task[None] | None = None
+        # Of its own: in the thread that stores answers it might wait behind a thousand of them, longer than a lease.
+        self.thread = ThreadPoolExecutor(1, thread_name_prefix="leases")
 
     @contextmanager
     def holding(self, work: steps.Assignment) -> Iterator[None]:
@@ -38,9 +40,17 @@ class Leases:
         while self.fences:
             await asyncio.sleep(settings.DELIVERY_LEASE_SECONDS / RENEWALS_PER_LEASE)
             try:
-                await sync_to_async(steps.renew)(dict(self.fences))
+                await asyncio.get_running_loop().run_in_executor(self.thread, renew, dict(self.fences))
             except DatabaseError:
                 log.warning("leases_not_renewed", replies=len(self.fences))
+
+
+def renew(fences: dict[UUID, int]) -> None:
+    """Raises DatabaseError. The connection goes back to its pool: it is not needed for a while."""
+    try:
+        steps.renew(fences)
+    finally:
+        connection.close()
 
 
 leases = Leases()

@@ -34,6 +34,10 @@ class WorkerLeaves(Exception):
     """This worker was told to go; Segmind goes on working, and the next worker goes on asking."""
 
 
+class TooLate(Exception):
+    """This worker halted before it sent anything. Others take it for lost by now, and the person may ask again."""
+
+
 async def carry_out(work: Assignment, *, leaving: asyncio.Event) -> None:
     """Send or follow a reply, and store what comes of it."""
     with leases.holding(work):
@@ -48,6 +52,9 @@ async def carry_out(work: Assignment, *, leaving: asyncio.Event) -> None:
             await refused(work, error)
         except WorkerLeaves:
             await store(steps.let_go, work)
+            return
+        except TooLate:
+            await store(steps.hand_back, work, NotAccepted(kind="unreachable"))
             return
         except asyncio.CancelledError:
             await asyncio.shield(interrupted(work))
@@ -88,7 +95,7 @@ async def obtain(work: Assignment, leaving: asyncio.Event) -> Completion:
         return await follow(work, work.request_id, leaving)
     fail_point("claimed")
     if timezone.now() > work.submit_started_at + queue.LEASE:
-        raise WorkerLeaves  # it was away: the reply is `unknown` by now, and the person may have asked again
+        raise TooLate
     if work.version == "v1":
         completion = await client.complete(key=work.key, request=work.request)
         fail_point("answered")
