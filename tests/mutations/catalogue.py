@@ -45,7 +45,11 @@ def mutation(name: str, *edits: tuple[str, str, str], tests: str) -> Mutation:
 MUTATIONS = [
     mutation(
         "blind retry on: what may have been billed is sent again",
-        (PROCESS, "store(steps.fail, work, error, to=State.UNKNOWN)", "store(steps.hand_back, work, error)"),
+        (
+            PROCESS,
+            "store(steps.fail, work, error, to=State.UNKNOWN)",
+            "(store(steps.fail, work, error, to=State.UNKNOWN) if work.tries else store(steps.hand_back, work, error))",
+        ),
         tests=f"{TESTS}/test_outcomes.py",
     ),
     mutation(
