@@ -6,6 +6,7 @@ Ends with status 1 if a bug survives or can no longer be planted.
 
 import argparse
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -17,9 +18,10 @@ from tests.mutations.catalogue import MUTATIONS, Mutation, NoLongerThere
 
 TREE = Path(__file__).resolve().parents[2]
 PARTS = ["accounts", "chat", "config", "tests", "templates", "static", "manage.py", "pyproject.toml", ".env.example"]
-SECONDS_PER_RUN = 300
+SECONDS_PER_RUN, SECONDS_TO_STOP = 300, 60
 # Of pytest.
 ALL_PASSED, SOME_FAILED = 0, 1
+FAILED = re.compile(r"^FAILED \S+::(\w+)", re.MULTILINE)
 
 
 def main() -> int:
@@ -36,14 +38,14 @@ def main() -> int:
     for mutation in planted:
         start = time.monotonic()
         verdict = verdict_on(mutation, chosen.tests or mutation.tests)
-        survivors += verdict != "red"
-        print(f"{verdict:>8}  {mutation.name} ({time.monotonic() - start:.0f} s)", flush=True)
+        survivors += not verdict.startswith("red")
+        print(f"{mutation.name}: {verdict} ({time.monotonic() - start:.0f} s)", flush=True)
     print(f"{survivors} not noticed" if survivors else "Every planted bug was noticed.")
     return 1 if survivors else 0
 
 
 def verdict_on(mutation: Mutation, tests: list[str] | tuple[str, ...]) -> str:
-    """ "red": a test has failed. "SURVIVED": none has. Anything else says why it can't be told."""
+    """ "red", and which test has failed. "SURVIVED": none has. Anything else says why it can't be told."""
     with tempfile.TemporaryDirectory(prefix="parley-mutation-") as folder:
         copy_tree(Path(folder))
         try:
@@ -52,10 +54,14 @@ def verdict_on(mutation: Mutation, tests: list[str] | tuple[str, ...]) -> str:
         except NoLongerThere as error:
             return f"STALE ({error})"
         try:
-            status = run_tests(Path(folder), tests)
+            status, printed = run_tests(Path(folder), tests)
         except subprocess.TimeoutExpired:
             return "TOO SLOW"
-    return {ALL_PASSED: "SURVIVED", SOME_FAILED: "red"}.get(status, f"BROKEN (pytest ended with {status})")
+    # A tree that can't even be set up is noticed by every test, and proves nothing about any.
+    failed = FAILED.search(printed)
+    if status == SOME_FAILED and failed:
+        return f"red by {failed[1]}"
+    return "SURVIVED" if status == ALL_PASSED else f"BROKEN (pytest ended with {status})"
 
 
 def copy_tree(folder: Path) -> None:
@@ -69,21 +75,19 @@ def copy_tree(folder: Path) -> None:
             shutil.copy2(TREE / part, folder / part)
 
 
-def run_tests(folder: Path, tests: list[str] | tuple[str, ...]) -> int:
-    """The status that pytest ends with. Raises subprocess.TimeoutExpired."""
-    environment = {
-        name: value for name, value in os.environ.items() if name not in ("VAR_DIR", "DJANGO_SETTINGS_MODULE")
-    }
-    options = ["-x", "-q", "-p", "no:cacheprovider", "--no-header"]
-    return subprocess.run(
-        [sys.executable, "-m", "pytest", *options, *tests],
-        cwd=folder,
-        env=environment,
-        timeout=SECONDS_PER_RUN,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        check=False,
-    ).returncode
+def run_tests(folder: Path, tests: list[str] | tuple[str, ...]) -> tuple[int, str]:
+    """The status that pytest ends with, and what it has printed. Raises subprocess.TimeoutExpired."""
+    inherited = {name: value for name, value in os.environ.items() if name not in ("VAR_DIR", "DJANGO_SETTINGS_MODULE")}
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--no-header", *tests]
+    output = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
+    with subprocess.Popen(command, cwd=folder, env=inherited, **output) as pytest:  # type: ignore[call-overload]
+        try:
+            printed, _ = pytest.communicate(timeout=SECONDS_PER_RUN)
+        except BaseException:
+            pytest.terminate()  # and not kill: it stops its database first
+            pytest.communicate(timeout=SECONDS_TO_STOP)
+            raise
+    return pytest.returncode, printed
 
 
 if __name__ == "__main__":
