@@ -48,6 +48,7 @@ async def carry_out(work: Assignment, *, leaving: asyncio.Event) -> None:
             await refused(work, error)
         except WorkerLeaves:
             await store(steps.let_go, work)
+            return
         except asyncio.CancelledError:
             await asyncio.shield(interrupted(work))
             raise
