@@ -6,8 +6,8 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from chat.delivery import queue, steps
-from chat.models import Reply
+from chat.delivery import circuit, queue, steps
+from chat.models import Circuit, Reply
 from chat.segmind import NotAccepted, UnusableAnswer
 from chat.services.replies import stop_reply
 from tests.chat.delivery.accounting_segmind import AccountingSegmind
@@ -85,6 +85,19 @@ def test_a_429_that_comes_after_the_lease_costs_nothing_for_certain(reply):
     Reply.objects.get().move(to="unknown", billed="unknown")
     steps.hold_back(work, TOO_MANY, until=timezone.now())
     assert Reply.objects.values_list("state", "billed", "failure_kind").get() == ("failed", "no", "rate")
+
+
+def test_a_worker_that_came_too_late_to_send_says_nothing_about_the_host(reply, clock):
+    for _ in range(circuit.FAILURES_TO_OPEN):
+        circuit.note_failure()
+    clock.shift(timedelta(seconds=circuit.FIRST_PAUSE_SECONDS))
+    [work] = steps.claim(limit=1).assignments
+    clock.shift(queue.LEASE + timedelta(seconds=1))
+    with step_by_step() as loop:
+        segmind = AccountingSegmind()
+        Worker(work, segmind, loop).finish()
+    assert segmind.posts == []
+    assert Circuit.objects.exists()
 
 
 def test_an_answer_in_hand_outlasts_a_pause_beyond_the_lease(reply, clock):
