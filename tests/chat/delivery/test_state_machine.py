@@ -183,7 +183,7 @@ class Delivery(RuleBasedStateMachine):
             self.workers.append(Worker(work, self.segmind, self.loop))
 
     @precondition(lambda self: self.awake)
-    @rule(number=ANY, outcome=st.sampled_from(Outcome), several=st.booleans())
+    @rule(number=ANY, outcome=st.sampled_from(Outcome), several=st.sampled_from([True, True, False]))
     def go_on(self, number: int, outcome: Outcome, several: bool) -> None:
         worker = pick(self.awake, number)
         worker.go_on(outcome)
