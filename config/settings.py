@@ -67,6 +67,7 @@ SEGMIND_MAX_CONNECTIONS = env.int("SEGMIND_MAX_CONNECTIONS", 1000)
 
 # --- Secrets -----------------------------------------------------------------
 PARLEY_KEYRING = Path(env.str("PARLEY_KEYRING", str(VAR_DIR / "keyring.json")))
+KEY_FALLBACK = flag("KEY_FALLBACK", default=False)
 
 # --- Parts -------------------------------------------------------------------
 INSTALLED_APPS = [

@@ -14,7 +14,7 @@ from accounts import access
 from accounts.forms import KeyForm, focus_first_error
 from accounts.models import ApiKey
 from accounts.requests import SignedInRequest
-from accounts.services import api_keys
+from accounts.services import api_keys, key_checks
 
 
 @sensitive_post_parameters("value")
@@ -33,7 +33,7 @@ def create(request: SignedInRequest) -> HttpResponse:
         return render(request, template, {**context_for(request), "form": form}, status=422)
     if form.is_unusual:
         messages.warning(request, _("Saved, but this does not look like a Segmind key: SG_ and 16 letters and digits."))
-    tell_result(request, key, api_keys.check_key(key=key))
+    tell_result(request, key, key_checks.check_key(key=key))
     return answer_with_keys(request)
 
 
@@ -41,7 +41,7 @@ def create(request: SignedInRequest) -> HttpResponse:
 @vary_on_headers("HX-Request")
 def check(request: SignedInRequest, key_id: UUID) -> HttpResponse:
     key = access.api_key_for(request.user, key_id)
-    tell_result(request, key, api_keys.check_key(key=key))
+    tell_result(request, key, key_checks.check_key(key=key))
     return answer_with_keys(request)
 
 
@@ -69,13 +69,15 @@ def answer_with_keys(request: SignedInRequest) -> HttpResponse:
     return render(request, "accounts/keys.html#changed", context_for(request))
 
 
-def tell_result(request: SignedInRequest, key: ApiKey, result: api_keys.CheckResult) -> None:
+def tell_result(request: SignedInRequest, key: ApiKey, result: key_checks.CheckResult) -> None:
     sentences = {
-        api_keys.Outcome.WORKS: _("“%(label)s” works."),
-        api_keys.Outcome.REFUSED: _("“%(label)s” was refused. Look at it at Segmind, or add another one."),
-        api_keys.Outcome.UNREACHABLE: _("Segmind could not say whether “%(label)s” works. Check it again in a while."),
+        key_checks.Outcome.WORKS: _("“%(label)s” works."),
+        key_checks.Outcome.REFUSED: _("“%(label)s” was refused. Look at it at Segmind, or add another one."),
+        key_checks.Outcome.UNREACHABLE: _(
+            "Segmind could not say whether “%(label)s” works. Check it again in a while."
+        ),
     }
-    level = messages.SUCCESS if result.outcome == api_keys.Outcome.WORKS else messages.WARNING
+    level = messages.SUCCESS if result.outcome == key_checks.Outcome.WORKS else messages.WARNING
     messages.add_message(request, level, sentences[result.outcome] % {"label": key.label})
 
 
