@@ -5,10 +5,14 @@ from allauth.account import forms as allauth_forms
 from django import forms
 from django.contrib.auth.forms import BaseUserCreationForm
 from django.contrib.auth.password_validation import password_validators_help_text_html, validate_password
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ApiKey, User
+from accounts.models.api_key import USUAL_RATE
+from accounts.services.api_keys import KeyAlreadyAdded, refuse_twice
 from chat.segmind import KeyValue
 
 # Segmind: a key is SG_ and 16 hex digits; older ones may differ.
@@ -65,34 +69,132 @@ class ProfileForm(forms.ModelForm):
         widgets: ClassVar[dict[str, forms.Widget]] = {"name": forms.TextInput({"autocomplete": "name"})}
 
 
-class KeyForm(forms.Form):
+class KeyValueField(forms.CharField):
+    """A Segmind key, typed once: it comes in as a KeyValue and never goes back into a page."""
+
+    def __init__(self, *, widget: forms.Widget, required: bool = True, help_text: str | Promise) -> None:
+        super().__init__(
+            label=_("API key"),
+            max_length=200,
+            required=required,
+            widget=widget,
+            help_text=help_text,
+            # Printable ASCII without spaces: all else could not travel in a header.
+            validators=[
+                RegexValidator(r"^[!-~]+\Z", _("A key has no spaces and no special letters. Copy it once more."))
+            ],
+        )
+
+    def clean(self, value: Any) -> KeyValue | None:
+        text: str = super().clean(value)
+        return KeyValue(text) if text else None
+
+
+class WithKeyValue(forms.BaseForm):
+    """What each form with a `label` and a `value` minds."""
+
+    @property
+    def is_unusual(self) -> bool:
+        value: KeyValue | None = self.cleaned_data.get("value")
+        return value is not None and not USUAL_KEY.fullmatch(value.reveal())
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        label, value = str(self.data.get("label", "")), str(self.data.get("value", "")).strip()
+        if LIKE_A_KEY.search(label) or (value and value in label):
+            # A label is shown, and would come back in this form.
+            self.data = self.data.copy()
+            self.data["label"] = self.data["value"] = ""
+            self.add_error("label", _("That looks like the key itself. Choose a name for it."))
+        return self.cleaned_data
+
+
+class KeyForm(WithKeyValue, forms.Form):
+    """A new key of one's own."""
+
     label = forms.CharField(
         label=_("Label"),
         max_length=ApiKey._meta.get_field("label").max_length,
         widget=forms.TextInput({"autocomplete": "off"}),
         help_text=_("A name by which you know this key, such as the account it belongs to."),
     )
-    value = forms.CharField(
-        label=_("API key"),
-        max_length=200,
+    value = KeyValueField(
         widget=SecretInput(),
-        # Printable ASCII without spaces: all else could not travel in a header.
-        validators=[RegexValidator(r"^[!-~]+\Z", _("A key has no spaces and no special letters. Copy it once more."))],
         help_text=_("It is stored encrypted and never shown again. After a mistake in this form you enter it again."),
     )
+    rate = forms.IntegerField(
+        label=_("Messages per minute"),
+        min_value=1,
+        max_value=32_767,
+        required=False,
+        initial=USUAL_RATE,
+        help_text=_("What Segmind allows: 5 on the free plan, 50 on Pro, more by agreement. Nothing faster is sent."),
+    )
+    is_default = forms.BooleanField(label=_("Let it pay by default"), required=False, initial=True)
 
-    def clean_value(self) -> KeyValue:
-        value: str = self.cleaned_data["value"]
-        self.is_unusual = not USUAL_KEY.fullmatch(value)
-        return KeyValue(value)
+    def clean_rate(self) -> int:
+        return self.cleaned_data["rate"] or USUAL_RATE
 
-    def clean(self) -> dict[str, Any]:
-        label, value = str(self.data.get("label", "")), str(self.data.get("value", "")).strip()
-        if LIKE_A_KEY.search(label) or (value and value in label):
-            # A label is shown, and would come back in this form.
-            self.data = {"label": "", "value": ""}
-            self.add_error("label", _("That looks like the key itself. Choose a name for it."))
-        return self.cleaned_data
+
+class KeyChangeForm(KeyForm):
+    """What the owner may change of a key."""
+
+    value = KeyValueField(
+        widget=SecretInput(),
+        required=False,
+        help_text=_("Only to replace it, or to enter it again: the key itself stays as it is while this is empty."),
+    )
+    is_default = None
+    warn_below = forms.DecimalField(
+        label=_("Warn below"),
+        min_value=0,
+        max_digits=12,
+        decimal_places=2,
+        required=False,
+        help_text=_("When fewer credits are left you get a mail, once a day at most. Empty: no warning."),
+    )
+
+    def __init__(self, *args: Any, key: ApiKey, **kwargs: Any) -> None:
+        warn_below = None if key.warn_below is None else round(key.warn_below, 2)
+        known = {"label": key.label, "rate": key.rate, "warn_below": warn_below}
+        super().__init__(*args, initial=known, **kwargs)
+
+
+class TeamKeyForm(WithKeyValue, forms.ModelForm):
+    """The admin's form for a key of the team."""
+
+    value = KeyValueField(widget=forms.PasswordInput({"autocomplete": "off"}), help_text="")
+
+    class Meta:
+        model = ApiKey
+        fields: ClassVar[list[str]] = [
+            "label",
+            "rate",
+            "warn_below",
+            "is_paused",
+            "for_everyone",
+            "granted_people",
+        ]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        is_new = self.instance._state.adding
+        self.fields["value"].required = is_new
+        self.fields["value"].help_text = (
+            _("It is stored encrypted and never shown again.")
+            if is_new
+            else _("Only to replace it, or to enter it again: the key itself stays as it is while this is empty.")
+        )
+
+    def clean_value(self) -> KeyValue | None:
+        value: KeyValue | None = self.cleaned_data["value"]
+        try:
+            if value:
+                refuse_twice(value, owner_id=None, apart_from=self.instance.pk)
+        except KeyAlreadyAdded as exc:
+            said = _("The team has this key already. Its label is “%(label)s”.")
+            raise ValidationError(said, params={"label": exc.label}) from exc
+        return value
 
 
 class PersonCreationForm(BaseUserCreationForm):

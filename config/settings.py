@@ -202,6 +202,9 @@ if HTTPS:
     SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", 31_536_000)
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
 
+DEFAULT_EXCEPTION_REPORTER = "config.reports.MaskingReporter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "config.reports.WithoutValues"
+
 # --- Files -------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"

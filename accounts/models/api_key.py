@@ -1,11 +1,12 @@
 import uuid
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar
 from uuid import UUID
 
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Case, Exists, OuterRef, Q, Sum, Value, When
+from django.db.models import Case, Count, Exists, OuterRef, Q, Sum, Value, When
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -59,6 +60,11 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
     def with_spent(self) -> "ApiKeyQuerySet":
         """With `spent`, the credits that replies have cost through the key. They are chat's, which is not imported."""
         return self.annotate(spent=Sum("replies__cost"))
+
+    def with_people(self, *, since: datetime) -> "ApiKeyQuerySet":
+        """With `people`, the number of those it has paid for since then."""
+        lately = Q(replies__created_at__gt=since)
+        return self.annotate(people=Count("replies__owner", filter=lately, distinct=True))
 
 
 class ApiKey(models.Model):
@@ -117,6 +123,11 @@ class ApiKey(models.Model):
     )
     warned_at = models.DateTimeField(null=True, editable=False)
 
+    # For those that show it: credits spent through it, people it paid for, and whether its value opens no more.
+    spent: Decimal | None = None
+    people = 0
+    must_be_entered_again = False
+
     objects: ClassVar[ApiKeyQuerySet] = ApiKeyQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
@@ -145,6 +156,9 @@ class ApiKey(models.Model):
     def __str__(self) -> str:
         return self.label
 
+    def __repr__(self) -> str:
+        return f"<ApiKey {self.pk}>"
+
     @property
     def is_the_teams(self) -> bool:
         return self.owner_id is None
@@ -158,6 +172,3 @@ class ApiKey(models.Model):
     def is_low(self) -> bool:
         """Whether its last known balance is below what its owner wants to be warned of."""
         return self.balance is not None and self.warn_below is not None and self.balance < self.warn_below
-
-    def __repr__(self) -> str:
-        return f"<ApiKey {self.pk}>"

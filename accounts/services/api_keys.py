@@ -71,6 +71,7 @@ def replace_value(*, key: ApiKey, value: KeyValue) -> None:
 
 
 def refuse_twice(value: KeyValue, *, owner_id: int | None, apart_from: UUID | None = None) -> None:
+    """Raises KeyAlreadyAdded if the owner has this value in another row."""
     same = ApiKey.objects.filter(owner_id=owner_id, fingerprint__in=vault.fingerprints(value)).exclude(pk=apart_from)
     if existing := same.first():
         raise KeyAlreadyAdded(existing.label)
@@ -98,12 +99,21 @@ def make_default(*, key: ApiKey) -> None:
     siblings.filter(pk=key.pk).update(is_default=True)
 
 
-def describe_key(*, key: ApiKey, label: str, rate: int, warn_below: Decimal | None) -> None:
-    """What the owner says of a key. A rate they set takes the place of one that was learned."""
+@transaction.atomic
+def change_key(
+    *, key: ApiKey, label: str, rate: int, warn_below: Decimal | None, value: KeyValue | None = None
+) -> None:
+    """What the owner says of a key, and another value for it if there is one. Raises KeyAlreadyAdded.
+
+    A rate they set takes the place of one that was learned.
+    """
+    if value:
+        replace_value(key=key, value=value)
     changes: dict[str, object] = {"label": label, "warn_below": warn_below}
     if rate != key.rate:
         changes |= {"rate": rate, "rate_learned_at": None}
     ApiKey.objects.filter(pk=key.pk).update(**changes)
+    key.label = label
 
 
 def pause_key(*, key: ApiKey, is_paused: bool) -> None:
@@ -146,6 +156,19 @@ def key_for(user: User, *, chosen: UUID | None = None) -> ApiKey | None:
 def keys_for(user: User) -> list[ApiKey]:
     """All keys that may pay for this person, the one whose turn it is first. One query."""
     return list(in_order(user, chosen=None))
+
+
+def own_keys(user: User) -> list[ApiKey]:
+    """The person's own keys with what was spent through each, and whether it has to be entered again."""
+    keys = list(ApiKey.objects.visible_to(user).with_spent())
+    for key in keys:
+        key.must_be_entered_again = not opens(key)
+    return keys
+
+
+def granted_keys(user: User) -> list[ApiKey]:
+    """The team's keys that may pay for the person."""
+    return list(ApiKey.objects.available_to(user).filter(owner=None).without_secrets())
 
 
 def in_order(user: User, *, chosen: UUID | None) -> ApiKeyQuerySet:

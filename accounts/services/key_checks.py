@@ -39,6 +39,16 @@ class CheckResult:
     balance: Decimal | None = None
     detail: str = ""
 
+    @property
+    def sentence(self) -> str:
+        """For whoever asked, in a few words."""
+        words = {
+            Outcome.WORKS: _("works."),
+            Outcome.REFUSED: _("was refused."),
+            Outcome.UNREACHABLE: _("could not be checked."),
+        }
+        return f"{words[self.outcome]} {self.detail}".strip()
+
 
 def check_key(*, key: ApiKey) -> CheckResult:
     """Ask Segmind whether the key works, free of charge, and keep the answer. No answer leaves the state as it was."""

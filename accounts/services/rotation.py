@@ -37,7 +37,7 @@ class Batch:
 
 @transaction.atomic
 def add_secret() -> str:
-    """Put a new secret into the keyring file, which nothing is sealed under yet. Returns its id. Raises KeyringError."""
+    """Put a new secret into the keyring file, with nothing sealed under it. Returns its id. Raises KeyringError."""
     claim_keyring()
     ring = vault.fresh_keyring().with_new_secret()
     vault.replace_keyring(settings.PARLEY_KEYRING, ring)

@@ -82,10 +82,10 @@ def test_of_ones_keys_one_is_the_default(alice: User, bob: User) -> None:
 
 def test_a_rate_its_owner_sets_is_no_longer_a_learned_one(alice: User) -> None:
     key = ApiKeyFactory.create(owner=alice, rate=12, rate_learned_at=timezone.now())
-    api_keys.describe_key(key=key, label="New name", rate=12, warn_below=None)
+    api_keys.change_key(key=key, label="New name", rate=12, warn_below=None)
     key.refresh_from_db()
     assert (key.label, key.warn_below, key.rate_learned_at is None) == ("New name", None, False)
-    api_keys.describe_key(key=key, label="New name", rate=50, warn_below=None)
+    api_keys.change_key(key=key, label="New name", rate=50, warn_below=None)
     key.refresh_from_db()
     assert (key.rate, key.rate_learned_at) == (50, None)
 

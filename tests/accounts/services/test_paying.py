@@ -1,4 +1,4 @@
-"""Whose key pays: the conversation's choice, the person's default, others of their own, the team's; by a stated rule."""
+"""Whose key pays: the conversation's choice, the person's default, others of their own, the team's."""
 
 from collections.abc import Callable
 from datetime import timedelta
