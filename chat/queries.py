@@ -64,7 +64,7 @@ def transcript(leaf_id: UUID | None) -> Transcript:
 def attach_replies(messages: list[Message]) -> None:
     """Fill in `message.reply`, the latest attempt at each assistant message. One query."""
     ids = [message.pk for message in messages if not message.is_from_user]
-    replies = Reply.objects.filter(message__in=ids).latest_per_message().select_related("model")
+    replies = Reply.objects.filter(message__in=ids).latest_per_message().naming_keys().select_related("model")
     latest = {reply.message_id: reply for reply in replies}
     for message in messages:
         message.reply = latest.get(message.pk)
@@ -116,6 +116,10 @@ class SideBar:
     def credits(self) -> Decimal | None:
         """None until Segmind has told it."""
         return self.key.balance if self.key else None
+
+    @property
+    def credits_are_low(self) -> bool:
+        return self.key is not None and self.key.is_low
 
     @property
     def credits_known_at(self) -> datetime | None:

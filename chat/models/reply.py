@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from accounts.models import ApiKey
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -29,6 +31,12 @@ RUNNING = (State.QUEUED, State.SUBMITTING, State.PROCESSING)
 class ReplyQuerySet(models.QuerySet["Reply"]):
     def visible_to(self, user: "User") -> "ReplyQuerySet":
         return self.filter(message__conversation__owner=user, owner__is_active=True)
+
+    def naming_keys(self) -> "ReplyQuerySet":
+        """With `names_key`: whether it says something which key paid, since there are others, or it is the team's."""
+        others = ApiKey.objects.filter(owner=OuterRef("owner_id")).exclude(pk=OuterRef("api_key_id"))
+        of_the_team = ApiKey.objects.filter(owner=None, pk=OuterRef("api_key_id"))
+        return self.annotate(names_key=Exists(others) | Exists(of_the_team))
 
     def running(self) -> "ReplyQuerySet":
         return self.filter(state__in=RUNNING)
@@ -108,6 +116,9 @@ class Reply(models.Model):
 
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True)
+
+    # Filled in by naming_keys for those that show it.
+    names_key = False
 
     objects = ReplyQuerySet.as_manager()
 
