@@ -76,7 +76,7 @@ class ApiKeyAdmin(admin.ModelAdmin):
     list_filter = (("owner", admin.EmptyFieldListFilter), "state", "is_paused")
     list_select_related = ("owner",)
     search_fields = ("label", "owner__email", "owner__name")
-    actions = ("check", "pause", "resume")
+    actions = ("check_at_segmind", "pause", "resume")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ApiKey]:
         return ApiKey.objects.with_spent().with_people(since=timezone.now() - USED_LATELY)
@@ -139,7 +139,7 @@ class ApiKeyAdmin(admin.ModelAdmin):
 
     # --- Actions ---
     @admin.action(description=_("Check the selected keys at Segmind"))
-    def check(self, request: HttpRequest, keys: QuerySet[ApiKey]) -> None:
+    def check_at_segmind(self, request: HttpRequest, keys: QuerySet[ApiKey]) -> None:
         for key in keys:
             self.tell(request, key)
 

@@ -56,9 +56,9 @@ def fresh_keyring() -> Keyring:
 def encrypt(value: KeyValue, *, row_id: UUID, owner_id: int | None) -> bytes:
     """Seal a value for one row and its owner (None: the team). Raises KeyringError.
 
-    Under the secret that the file names now: another process may have begun a rotation.
+    Whoever stores it calls fresh_keyring first: another process may have begun a rotation.
     """
-    ring = fresh_keyring()
+    ring = keyring()
     header = header_for(ring.current)
     nonce = secrets.token_bytes(NONCE_BYTES)
     bound_to = header + associated_data(row_id=row_id, owner_id=owner_id)
@@ -94,7 +94,7 @@ def fingerprint(value: KeyValue) -> str:
 
 def fingerprints(value: KeyValue) -> list[str]:
     """The value's fingerprint under every secret of the keyring: rows from before a rotation keep their old one."""
-    return [digest(value, secret) for secret in fresh_keyring().secrets.values()]
+    return [digest(value, secret) for secret in keyring().secrets.values()]
 
 
 def digest(value: KeyValue, secret: bytes) -> str:

@@ -78,6 +78,7 @@ def refuse_twice(value: KeyValue, *, owner_id: int | None, apart_from: UUID | No
 
 
 def seal(key: ApiKey, value: KeyValue) -> None:
+    """Fill in the columns of a value, under the current secret of the keyring. Raises KeyringError."""
     key.ciphertext = vault.encrypt(value, row_id=key.pk, owner_id=key.owner_id)
     key.fingerprint = vault.fingerprint(value)
 

@@ -15,6 +15,7 @@ from django.db.models import BinaryField, F, Func, Value
 
 from accounts import vault
 from accounts.models import ApiKey
+from accounts.services.api_keys import open_key, seal
 from accounts.services.sealing import claim_keyring, hold_keyring
 
 BATCH_ROWS = 200
@@ -39,7 +40,7 @@ class Batch:
 def add_secret() -> str:
     """Put a new secret into the keyring file, with nothing sealed under it. Returns its id. Raises KeyringError."""
     claim_keyring()
-    ring = vault.fresh_keyring().with_new_secret()
+    ring = vault.keyring().with_new_secret()
     vault.replace_keyring(settings.PARLEY_KEYRING, ring)
     return ring.newest
 
@@ -48,7 +49,7 @@ def add_secret() -> str:
 def use_newest_secret() -> str:
     """From now on values are sealed under the secret that was added last. Returns its id. Raises KeyringError."""
     claim_keyring()
-    ring = vault.fresh_keyring()
+    ring = vault.keyring()
     if ring.current != ring.newest:
         vault.replace_keyring(settings.PARLEY_KEYRING, vault.Keyring(ring.newest, ring.secrets))
     return ring.newest
@@ -58,7 +59,7 @@ def use_newest_secret() -> str:
 def drop_secret(key_id: str) -> None:
     """Take a secret out of the keyring file. Raises KeyIdInUse, and KeyringError for an unknown or the current one."""
     claim_keyring()
-    ring = vault.fresh_keyring().without(key_id)
+    ring = vault.keyring().without(key_id)
     if rows := rows_by_key_id()[key_id]:
         raise KeyIdInUse(key_id, rows)
     vault.replace_keyring(settings.PARLEY_KEYRING, ring)
@@ -96,25 +97,25 @@ def waiting_after(after: UUID) -> list[UUID]:
 def reseal(ids: list[UUID]) -> Batch:
     """Seal these anew under the current secret, but for those that were in the meantime. Values never leave memory."""
     hold_keyring()
-    current, resealed, unopened = vault.fresh_keyring().current, 0, []
+    resealed, unopened = [], []
     for key in ApiKey.objects.select_for_update().filter(pk__in=ids).order_by("pk"):
-        if key_id_or_nothing(key.ciphertext) == current:
+        if key_id_or_nothing(key.ciphertext) == vault.keyring().current:
             continue
         try:
-            value = vault.decrypt(key.ciphertext, row_id=key.pk, owner_id=key.owner_id)
+            seal(key, open_key(key))
         except vault.CannotOpen:
             unopened.append(key.pk)
-            continue
-        store(key, vault.encrypt(value, row_id=key.pk, owner_id=key.owner_id), vault.fingerprint(value))
-        resealed += 1
-    return Batch(resealed, unopened)
+        else:
+            resealed.append(key)
+    store(resealed)
+    return Batch(len(resealed), unopened)
 
 
-def store(key: ApiKey, ciphertext: bytes, fingerprint: str) -> None:
-    row = ApiKey.objects.filter(pk=key.pk)
+def store(keys: list[ApiKey]) -> None:
     try:
         with transaction.atomic():
-            row.update(ciphertext=ciphertext, fingerprint=fingerprint)
+            ApiKey.objects.bulk_update(keys, ["ciphertext", "fingerprint"])
     except IntegrityError:
-        # Its owner has the same value twice, from two machines with different keyrings: both stay.
-        row.update(ciphertext=ciphertext)
+        # Somebody has the same value twice, from two machines with different keyrings: both stay, told apart by
+        # their old fingerprints.
+        ApiKey.objects.bulk_update(keys, ["ciphertext"])

@@ -91,7 +91,7 @@ def test_keys_are_paused_resumed_and_checked_from_the_list(client: Client, alice
     assert (team.is_paused, own.is_paused) == (True, False)
     act("resume")
     assert team.is_paused is False
-    assert f"{team.label}: works." in act("check")
+    assert f"{team.label}: works." in act("check_at_segmind")
     assert (team.state, own.state) == (State.WORKS, State.WORKS)
     act("delete_selected")
     client.post(KEYS, {"action": "delete_selected", "_selected_action": [team.pk], "post": "yes"})
