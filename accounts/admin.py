@@ -10,6 +10,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 
@@ -116,13 +117,13 @@ class ApiKeyAdmin(admin.ModelAdmin):
     # --- What is shown ---
     @admin.display(description=_("owner"), ordering="owner__email")
     def holder(self, key: ApiKey) -> str:
-        return str(key.owner or _("the team"))
+        return str(key.owner or gettext("the team"))
 
     @admin.display(description=_("state"), ordering="state")
     def status(self, key: ApiKey) -> str:
         if not api_keys.opens(key):
-            return _("enter again")
-        return _("paused") if key.is_paused else key.get_state_display()
+            return gettext("enter again")
+        return gettext("paused") if key.is_paused else key.get_state_display()
 
     @admin.display(description=_("spent through it"))
     def spent(self, key: ApiKey) -> Decimal | None:

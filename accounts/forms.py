@@ -1,5 +1,5 @@
 import re
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from allauth.account import forms as allauth_forms
 from django import forms
@@ -7,7 +7,7 @@ from django.contrib.auth.forms import BaseUserCreationForm
 from django.contrib.auth.password_validation import password_validators_help_text_html, validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
-from django.utils.functional import Promise
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ApiKey, User
@@ -15,8 +15,12 @@ from accounts.models.api_key import USUAL_RATE
 from accounts.services.api_keys import KeyAlreadyAdded, refuse_twice
 from chat.segmind import KeyValue
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 # Segmind: a key is SG_ and 16 hex digits; older ones may differ.
 USUAL_KEY = re.compile(r"SG_[0-9a-f]{16}", re.IGNORECASE)
+ONLY_TO_REPLACE = _("Only to replace it, or to enter it again: the key itself stays as it is while this is empty.")
 LIKE_A_KEY = re.compile(r"SG_\w{8}", re.IGNORECASE)
 
 
@@ -72,7 +76,7 @@ class ProfileForm(forms.ModelForm):
 class KeyValueField(forms.CharField):
     """A Segmind key, typed once: it comes in as a KeyValue and never goes back into a page."""
 
-    def __init__(self, *, widget: forms.Widget, required: bool = True, help_text: str | Promise) -> None:
+    def __init__(self, *, widget: forms.Widget, required: bool = True, help_text: "StrOrPromise") -> None:
         super().__init__(
             label=_("API key"),
             max_length=200,
@@ -103,14 +107,16 @@ class WithKeyValue(forms.BaseForm):
         label, value = str(self.data.get("label", "")), str(self.data.get("value", "")).strip()
         if LIKE_A_KEY.search(label) or (value and value in label):
             # A label is shown, and would come back in this form.
-            self.data = self.data.copy()
-            self.data["label"] = self.data["value"] = ""
+            assert isinstance(self.data, QueryDict)
+            data = self.data.copy()
+            data["label"] = data["value"] = ""
+            self.data = data
             self.add_error("label", _("That looks like the key itself. Choose a name for it."))
         return self.cleaned_data
 
 
-class KeyForm(WithKeyValue, forms.Form):
-    """A new key of one's own."""
+class OwnKeyForm(WithKeyValue, forms.Form):
+    """What the owner says of a key."""
 
     label = forms.CharField(
         label=_("Label"),
@@ -130,21 +136,21 @@ class KeyForm(WithKeyValue, forms.Form):
         initial=USUAL_RATE,
         help_text=_("What Segmind allows: 5 on the free plan, 50 on Pro, more by agreement. Nothing faster is sent."),
     )
-    is_default = forms.BooleanField(label=_("Let it pay by default"), required=False, initial=True)
 
     def clean_rate(self) -> int:
         return self.cleaned_data["rate"] or USUAL_RATE
 
 
-class KeyChangeForm(KeyForm):
-    """What the owner may change of a key."""
+class KeyForm(OwnKeyForm):
+    """A new key of one's own."""
 
-    value = KeyValueField(
-        widget=SecretInput(),
-        required=False,
-        help_text=_("Only to replace it, or to enter it again: the key itself stays as it is while this is empty."),
-    )
-    is_default = None
+    is_default = forms.BooleanField(label=_("Let it pay by default"), required=False, initial=True)
+
+
+class KeyChangeForm(OwnKeyForm):
+    """A key of one's own that is there already."""
+
+    value = KeyValueField(widget=SecretInput(), required=False, help_text=ONLY_TO_REPLACE)
     warn_below = forms.DecimalField(
         label=_("Warn below"),
         min_value=0,
@@ -154,10 +160,9 @@ class KeyChangeForm(KeyForm):
         help_text=_("When fewer credits are left you get a mail, once a day at most. Empty: no warning."),
     )
 
-    def __init__(self, *args: Any, key: ApiKey, **kwargs: Any) -> None:
+    def __init__(self, data: QueryDict | None, *, key: ApiKey) -> None:
         warn_below = None if key.warn_below is None else round(key.warn_below, 2)
-        known = {"label": key.label, "rate": key.rate, "warn_below": warn_below}
-        super().__init__(*args, initial=known, **kwargs)
+        super().__init__(data, initial={"label": key.label, "rate": key.rate, "warn_below": warn_below})
 
 
 class TeamKeyForm(WithKeyValue, forms.ModelForm):
@@ -181,9 +186,7 @@ class TeamKeyForm(WithKeyValue, forms.ModelForm):
         is_new = self.instance._state.adding
         self.fields["value"].required = is_new
         self.fields["value"].help_text = (
-            _("It is stored encrypted and never shown again.")
-            if is_new
-            else _("Only to replace it, or to enter it again: the key itself stays as it is while this is empty.")
+            _("It is stored encrypted and never shown again.") if is_new else ONLY_TO_REPLACE
         )
 
     def clean_value(self) -> KeyValue | None:

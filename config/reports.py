@@ -9,6 +9,7 @@ from typing import Any
 
 from django.http import HttpRequest, QueryDict
 from django.utils.datastructures import MultiValueDict
+from django.utils.safestring import SafeString
 from django.views.debug import ExceptionReporter, SafeExceptionReporterFilter
 
 from config.logs import mask_keys
@@ -32,8 +33,8 @@ class WithoutValues(SafeExceptionReporterFilter):
 class MaskingReporter(ExceptionReporter):
     """Masks whatever looks like a key in the finished report: in an exception's text, an address, a header."""
 
-    def get_traceback_html(self) -> str:
-        return mask_keys(super().get_traceback_html())
+    def get_traceback_html(self) -> SafeString:
+        return SafeString(mask_keys(super().get_traceback_html()))
 
-    def get_traceback_text(self) -> str:
-        return mask_keys(super().get_traceback_text())
+    def get_traceback_text(self) -> SafeString:
+        return SafeString(mask_keys(super().get_traceback_text()))

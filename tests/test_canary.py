@@ -78,17 +78,18 @@ def go_everywhere(visitor: Visitor, sandbox: RunningSandbox, stack: Stack) -> No
     visitor.post("/settings/keys/", label="", value=CANARY, headers=HTMX)
     page = visitor.post("/settings/keys/", label="Mine", value=CANARY, is_default="on", headers=HTMX)
     assert "25.00 credits" in page
-    key_id = re.findall(r'id="key-([0-9a-f-]{36})"', page)[0]
+    key_id = re.findall(r'id="key-([0-9a-f-]{36})"', page)[0]  # the newest stands first
     for path in (f"{key_id}/checks/", f"{key_id}/default/"):
         visitor.post(f"/settings/keys/{path}", headers=HTMX)
     visitor.post(f"/settings/keys/{key_id}/", label="Mine", value=CANARY, rate="1000", warn_below="20")
     visitor.post(f"/settings/keys/{key_id}/", label="Mine", value=f"{CANARY} twice", rate="1000")
     visitor.post("/admin/accounts/apikey/add/", label="Team", value=CANARY, rate="50", for_everyone="on")
     visitor.post("/admin/accounts/apikey/add/", label="Team again", value=CANARY, rate="50")
-    conversation = f"/c/{uuid4()}/"
     for model in ("llama-v3-8b-instruct", "claude-3-haiku"):
         for words in ("Hello", *(f"sandbox:{fault} {model}" for fault in FAULTS)):
-            visitor.post(f"{conversation}messages/", headers=HTMX, client_id=uuid4(), text=words, model=model)
+            conversation = f"/c/{uuid4()}/"
+            sent = visitor.post(f"{conversation}messages/", headers=HTMX, client_id=uuid4(), text=words, model=model)
+            assert "data-state=" in sent, sent
             settled(stack)
             mend(visitor, key_id)
     sandbox.set_account(CANARY, credits="1")

@@ -72,8 +72,8 @@ def replace_value(*, key: ApiKey, value: KeyValue) -> None:
 
 def refuse_twice(value: KeyValue, *, owner_id: int | None, apart_from: UUID | None = None) -> None:
     """Raises KeyAlreadyAdded if the owner has this value in another row."""
-    same = ApiKey.objects.filter(owner_id=owner_id, fingerprint__in=vault.fingerprints(value)).exclude(pk=apart_from)
-    if existing := same.first():
+    same = ApiKey.objects.filter(owner_id=owner_id, fingerprint__in=vault.fingerprints(value))
+    if existing := same.exclude(pk__in=[apart_from] if apart_from else []).first():
         raise KeyAlreadyAdded(existing.label)
 
 
@@ -160,8 +160,9 @@ def keys_for(user: User) -> list[ApiKey]:
 
 
 def own_keys(user: User) -> list[ApiKey]:
-    """The person's own keys with what was spent through each, and whether it has to be entered again."""
-    keys = list(ApiKey.objects.visible_to(user).with_spent())
+    """The person's own keys, newest first, with what was spent through each and whether it must be entered again."""
+    # An aggregate makes Django forget the model's own order.
+    keys = list(ApiKey.objects.visible_to(user).with_spent().order_by("-created_at", "pk"))
     for key in keys:
         key.must_be_entered_again = not opens(key)
     return keys

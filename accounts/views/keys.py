@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 
 from accounts import access
-from accounts.forms import KeyChangeForm, KeyForm, focus_first_error
+from accounts.forms import KeyChangeForm, KeyForm, OwnKeyForm, focus_first_error
 from accounts.models import ApiKey
 from accounts.requests import SignedInRequest
 from accounts.services import api_keys, key_checks
@@ -105,13 +105,13 @@ def answer_with_keys(request: SignedInRequest) -> HttpResponse:
     return render(request, "accounts/keys.html#changed", context_for(request))
 
 
-def check_new_value(request: SignedInRequest, form: KeyForm, key: ApiKey) -> None:
+def check_new_value(request: SignedInRequest, form: OwnKeyForm, key: ApiKey) -> None:
     if form.is_unusual:
         messages.warning(request, _("Saved, but this does not look like a Segmind key: SG_ and 16 letters and digits."))
     tell_result(request, key, key_checks.check_key(key=key))
 
 
-def tell_twice(form: KeyForm, exc: api_keys.KeyAlreadyAdded) -> None:
+def tell_twice(form: OwnKeyForm, exc: api_keys.KeyAlreadyAdded) -> None:
     form.add_error("value", _("You have this key already. Its label is “%(label)s”.") % {"label": exc.label})
 
 

@@ -7,10 +7,11 @@ import pytest
 from django.db import connection
 
 from accounts import vault
-from accounts.keyring import KeyringError, read_keyring
+from accounts.keyring import KeyringError, load_keyring, read_keyring
 from accounts.models import ApiKey, User
 from accounts.services import rotation
-from accounts.services.api_keys import KeyAlreadyAdded, add_key, open_key
+from accounts.services.api_keys import KeyAlreadyAdded, add_key, open_key, opens
+from chat.segmind import KeyValue
 from tests.factories import ApiKeyFactory, PersonFactory, key_value
 
 pytestmark = pytest.mark.django_db
@@ -42,7 +43,7 @@ def test_everything_is_sealed_anew_and_the_old_secret_can_go(keyring_file: Path,
         assert key.fingerprint == vault.fingerprint(values[key.pk])
 
 
-def some_keys(alice: User) -> list[tuple[User | None, vault.KeyValue]]:
+def some_keys(alice: User) -> list[tuple[User | None, KeyValue]]:
     return [(owner, key_value()) for owner in (alice, None, PersonFactory.create(), alice) for _ in range(2)]
 
 
@@ -63,7 +64,7 @@ def test_stopped_half_way_it_goes_on_with_what_is_left(alice: User) -> None:
     # Those that were done before are not touched a second time.
     assert sum(bytes(done[pk]) == bytes(half_way[pk]) for pk in done) == 3
     assert rotate() == []
-    assert all(open_key(key) for key in ApiKey.objects.all())
+    assert all(opens(key) for key in ApiKey.objects.all())
     assert len(keys) == 8
 
 
@@ -75,13 +76,13 @@ def test_a_process_that_runs_meets_the_new_secret_and_reads_the_file_again(
     rotation.add_secret()
     rotate()
     key.refresh_from_db()
-    vault.load_keyring.cache_clear()
+    load_keyring.cache_clear()
     # What a process has in memory that has run since before.
     monkeypatch.setattr("accounts.keyring.read_keyring", lambda path: before)
     assert vault.keyring() == before
     monkeypatch.undo()
     assert vault.keyring() == before
-    assert open_key(key)
+    assert opens(key)
     assert list(vault.keyring().secrets) == ["k1", "k2"]
 
 
@@ -109,7 +110,7 @@ def test_what_does_not_open_is_named_and_left_alone(alice: User) -> None:
     with pytest.raises(rotation.KeyIdInUse):
         rotation.drop_secret("k1")
     good.refresh_from_db()
-    assert open_key(good)
+    assert opens(good)
 
 
 def test_the_secret_that_seals_and_one_that_is_not_there_are_not_dropped(keyring_file: Path) -> None:
