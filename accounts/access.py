@@ -2,9 +2,16 @@
 
 from uuid import UUID
 
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
 from django.shortcuts import get_object_or_404
 
 from accounts.models import ApiKey, User
+
+
+def may_read_audit(user: AbstractBaseUser | AnonymousUser) -> bool:
+    """Administrators, and whoever else is let into the admin panel to read."""
+    return isinstance(user, User) and user.is_active and user.is_staff
 
 
 def api_key_for(user: User, key_id: UUID) -> ApiKey:

@@ -5,6 +5,7 @@ from typing import Any
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
+from django.db import models, transaction
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
@@ -14,9 +15,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 
-from accounts.forms import PersonCreationForm, TeamKeyForm
+from accounts.audit_admin import AuditedAdmin
+from accounts.forms import AdminPasswordForm, PersonCreationForm, TeamKeyForm
 from accounts.models import ApiKey, User
 from accounts.services import api_keys, key_checks
+from accounts.services.audit import Action
 from accounts.services.people import equip_person
 
 # One sign-in for all of the site: throttled, and later with a second factor.
@@ -27,8 +30,12 @@ USED_LATELY = timedelta(days=30)
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin):
+class PersonAdmin(AuditedAdmin, UserAdmin):
+    audit_actions = (Action.PERSON_ADDED, Action.PERSON_CHANGED, Action.PERSON_DELETED)
+    # Neither name nor address: what an account's deletion removes must not stay in the audit log.
+    audit_fields = ("is_active", "is_staff", "is_superuser")
     add_form = PersonCreationForm
+    change_password_form = AdminPasswordForm
     add_fieldsets = ((None, {"fields": ("email", "name", "password1", "password2")}),)
     fieldsets = (
         (None, {"fields": ("email", "name", "password")}),
@@ -45,6 +52,16 @@ class PersonAdmin(UserAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         # allauth keeps a second copy of an existing account's address, which its own pages change along.
         return (*self.readonly_fields, "email") if obj else self.readonly_fields
+
+    def audit_subject(self, row: User) -> User:
+        return row
+
+    def record(self, action: Action, row: models.Model, *, before: dict[str, Any], after: dict[str, Any]) -> None:
+        if action == Action.PERSON_CHANGED and before["is_active"] != after["is_active"]:
+            action = Action.PERSON_ENABLED if after["is_active"] else Action.PERSON_DISABLED
+        elif action == Action.PERSON_CHANGED and before != after:
+            action = Action.ROLE_CHANGED
+        super().record(action, row, before=before, after=after)
 
     def save_model(self, request: HttpRequest, obj: User, form: ModelForm, change: bool) -> None:
         super().save_model(request, obj, form, change)
@@ -109,7 +126,8 @@ class ApiKeyAdmin(admin.ModelAdmin):
         api_keys.grant_key(key=key, for_everyone=fields["for_everyone"], people=fields["granted_people"])
         api_keys.pause_key(key=key, is_paused=fields["is_paused"])
         if fields["value"]:
-            self.tell(request, key)
+            # Segmind may take its time, in which nothing may be locked.
+            transaction.on_commit(lambda: self.tell(request, key))
 
     def save_related(self, *args: Any) -> None:
         """The service has stored for whom it is."""
@@ -158,3 +176,10 @@ class ApiKeyAdmin(admin.ModelAdmin):
         result = key_checks.check_key(key=key)
         level = messages.SUCCESS if result.outcome == key_checks.Outcome.WORKS else messages.WARNING
         self.message_user(request, f"{key.label}: {result.sentence}", level)
+
+    def delete_model(self, request: HttpRequest, obj: ApiKey) -> None:
+        api_keys.remove_key(key=obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
+        for key in queryset:
+            api_keys.remove_key(key=key)

@@ -8,6 +8,7 @@ class AccountsConfig(AppConfig):
     verbose_name = _("People and keys")
 
     def ready(self) -> None:
+        from accounts import receivers  # noqa: F401 - importing connects them
         from accounts.checks import check_keyring  # the settings are ready only now
 
         register(check_keyring, Tags.security)

@@ -3,16 +3,18 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from allauth.account import forms as allauth_forms
 from django import forms
-from django.contrib.auth.forms import BaseUserCreationForm
+from django.contrib.auth.forms import AdminPasswordChangeForm, BaseUserCreationForm
 from django.contrib.auth.password_validation import password_validators_help_text_html, validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
+from django.db import transaction
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ApiKey, User
 from accounts.models.api_key import USUAL_RATE
 from accounts.services.api_keys import KeyAlreadyAdded, refuse_twice
+from accounts.services.audit import Action, record
 from chat.segmind import KeyValue
 
 if TYPE_CHECKING:
@@ -209,6 +211,16 @@ class PersonCreationForm(BaseUserCreationForm):
 
     def clean_email(self) -> str:
         return User.objects.normalize_email(self.cleaned_data["email"])
+
+
+class AdminPasswordForm(AdminPasswordChangeForm):
+    """The admin's form for somebody's password."""
+
+    @transaction.atomic
+    def save(self, commit: bool = True) -> User:
+        person: User = super().save(commit)
+        record(Action.PASSWORD_CHANGED, subject=person, after={"usable": person.has_usable_password()})
+        return person
 
 
 class WithoutPlaceholders(forms.BaseForm):

@@ -3,13 +3,27 @@ from urllib.parse import urlsplit
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpResponseRedirect
+from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase, HttpResponseRedirectBase
 from django.shortcuts import redirect, resolve_url
+from django.utils.deprecation import MiddlewareMixin
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.requests import HtmxRequest
+from accounts.services.audit import current_request
 from accounts.services.setup import is_set_up
+
+
+class CurrentRequestMiddleware(MiddlewareMixin):
+    """Lets the audit log know who is at work, and from where, without every service being told."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        current_request.set(request)
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        # The thread goes on to another request.
+        current_request.set(None)
+        return response
 
 
 class SignInRequiredMiddleware(LoginRequiredMiddleware):

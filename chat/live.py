@@ -4,6 +4,7 @@ One connection per web process listens; a waiting request holds no connection an
 """
 
 import asyncio
+import math
 import threading
 from collections import defaultdict
 from uuid import UUID
@@ -49,13 +50,16 @@ class Bell:
 
 
 class Waiting(HttpResponse):
-    """Nothing to tell yet. `config.handler` keeps the request until the bell rings, then asks the view again."""
+    """Nothing to tell yet. `config.handler` keeps the request until the bell rings, then asks the view again.
+
+    So it does after `look_again_seconds`, for what changes without a bell.
+    """
 
     status_code = 204
 
-    def __init__(self, bell: Bell) -> None:
+    def __init__(self, bell: Bell, *, look_again_seconds: float = math.inf) -> None:
         super().__init__()
-        self.bell = bell
+        self.bell, self.look_again_seconds = bell, look_again_seconds
 
 
 class Listener:

@@ -1,7 +1,7 @@
 """What PostgreSQL tells: one listening connection per process and channel, mended for ever."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 import psycopg
 import structlog
@@ -11,7 +11,7 @@ RECONNECT_SECONDS = 1.0
 log = structlog.get_logger(__name__)
 
 
-async def notifications(channel: str) -> AsyncIterator[str | None]:
+async def notifications(channel: str) -> AsyncGenerator[str | None]:
     """The payload of each notification. None first, and after each break: something may have been missed."""
     while True:
         try:

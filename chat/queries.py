@@ -47,8 +47,12 @@ class Transcript:
     earlier_than: Message | None
 
     @property
+    def replies(self) -> list[Reply]:
+        return [message.reply for message in self.messages if message.reply]
+
+    @property
     def is_waiting(self) -> bool:
-        return any(message.reply and message.reply.is_running for message in self.messages)
+        return any(reply.is_running for reply in self.replies)
 
 
 def transcript(leaf_id: UUID | None) -> Transcript:
@@ -64,7 +68,7 @@ def transcript(leaf_id: UUID | None) -> Transcript:
 def attach_replies(messages: list[Message]) -> None:
     """Fill in `message.reply`, the latest attempt at each assistant message. One query."""
     ids = [message.pk for message in messages if not message.is_from_user]
-    replies = Reply.objects.filter(message__in=ids).latest_per_message().naming_keys().select_related("model")
+    replies = Reply.objects.filter(message__in=ids).latest_per_message().naming_keys()
     latest = {reply.message_id: reply for reply in replies}
     for message in messages:
         message.reply = latest.get(message.pk)

@@ -13,7 +13,7 @@ from django.core.signals import request_started
 from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
 
-from chat.live import Bell, Waiting, listener
+from chat.live import Waiting, listener
 
 # Shorter than the time-outs that proxies commonly have.
 LONGEST_WAIT_SECONDS = 25.0
@@ -52,7 +52,7 @@ class Handler(ASGIHandler):
         """The response; of a view that waits, the one it has after the news or, with nothing in it, after too long."""
         response: HttpResponseBase = await self.in_thread(self.respond, request)
         end = asyncio.get_running_loop().time() + LONGEST_WAIT_SECONDS
-        while isinstance(response, Waiting) and await news_before(end, response.bell, receive):
+        while isinstance(response, Waiting) and await worth_asking_again(response, end, receive):
             request.has_waited = True
             response = await self.in_thread(self.respond, request)
         if isinstance(response, Waiting):
@@ -73,17 +73,18 @@ class Handler(ASGIHandler):
         return await asyncio.get_running_loop().run_in_executor(self.threads, function, *args)
 
 
-async def news_before(end: float, bell: Bell, receive: Callable[[], Awaitable[Any]]) -> bool:
-    """Sleep until the bell has news; False at `end`, by the loop's clock. Raises RequestAborted if the browser left."""
+async def worth_asking_again(waiting: Waiting, end: float, receive: Callable[[], Awaitable[Any]]) -> bool:
+    """Sleep until there may be news; False at `end`, by the loop's clock. Raises RequestAborted if the browser left."""
     listener.start()
-    news, gone = asyncio.ensure_future(bell.news()), asyncio.ensure_future(receive())
+    loop = asyncio.get_running_loop()
+    news, gone = asyncio.ensure_future(waiting.bell.news()), asyncio.ensure_future(receive())
     try:
-        seconds = end - asyncio.get_running_loop().time()
+        seconds = min(end - loop.time(), waiting.look_again_seconds)
         done, _ = await asyncio.wait({news, gone}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         if gone in done:
             raise RequestAborted
-        return news in done
+        return news in done or loop.time() < end
     finally:
         news.cancel()
         gone.cancel()
-        bell.take_down()
+        waiting.bell.take_down()

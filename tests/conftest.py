@@ -18,6 +18,7 @@ from accounts.models import User
 from config import embedded_postgres, secret_files
 from tests import chromium
 from tests.factories import PASSWORD
+from tests.flushing import let_flush_empty_the_audit_log
 from tests.network import forbid_other_machines
 from tests.stack import Stack
 
@@ -28,6 +29,7 @@ hypothesis.settings.load_profile("parley")
 
 def pytest_configure(config: pytest.Config) -> None:
     forbid_other_machines()
+    let_flush_empty_the_audit_log()
     # Ended by a signal, still stop the servers that were started.
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from accounts import vault
 from accounts.models import ApiKey, User
 from accounts.models.api_key import ApiKeyQuerySet
+from accounts.services.audit import Action, record
 from accounts.services.sealing import hold_keyring
 from chat.segmind import KeyValue
 
@@ -48,7 +49,8 @@ def add_key(*, owner: User | None, label: str, value: KeyValue, is_default: bool
     except IntegrityError as exc:
         raise KeyAlreadyAdded(label) from exc
     if is_default:
-        make_default(key=key)
+        prefer(key)
+    record(Action.KEY_ADDED, subject=owner, thing=key, after={"label": label, "is_default": is_default})
     return key
 
 
@@ -68,6 +70,7 @@ def replace_value(*, key: ApiKey, value: KeyValue) -> None:
             key.save(update_fields=["ciphertext", "fingerprint", "state", "last_error", "balance", "balance_known_at"])
     except IntegrityError as exc:
         raise KeyAlreadyAdded(key.label) from exc
+    record(Action.KEY_REPLACED, subject=key.owner, thing=key)
 
 
 def refuse_twice(value: KeyValue, *, owner_id: int | None, apart_from: UUID | None = None) -> None:
@@ -88,12 +91,19 @@ def remove_key(*, key: ApiKey) -> None:
 
     One that is being sent goes on; one that waits fails, and one that another worker would have to follow is unknown.
     """
-    key.delete()
+    with transaction.atomic():
+        record(Action.KEY_REMOVED, subject=key.owner, thing=key, before={"label": key.label, "state": key.state})
+        key.delete()
 
 
 @transaction.atomic
 def make_default(*, key: ApiKey) -> None:
     """From now on this key pays for its owner, unless a conversation has its own choice."""
+    prefer(key)
+    record(Action.KEY_CHANGED, subject=key.owner, thing=key, after={"is_default": True})
+
+
+def prefer(key: ApiKey) -> None:
     siblings = ApiKey.objects.filter(owner_id=key.owner_id)
     list(siblings.select_for_update().order_by("pk").values_list("pk"))  # two tabs one after the other
     siblings.filter(is_default=True).update(is_default=False)
@@ -110,23 +120,38 @@ def change_key(
     """
     if value:
         replace_value(key=key, value=value)
-    changes: dict[str, object] = {"label": label, "warn_below": warn_below}
-    if rate != key.rate:
-        changes |= {"rate": rate, "rate_learned_at": None}
-    ApiKey.objects.filter(pk=key.pk).update(**changes)
+    said = {"label": label, "rate": rate, "warn_below": warn_below}
+    before = {name: getattr(key, name) for name, new in said.items() if getattr(key, name) != new}
+    if not before:
+        return
+    changes = {name: said[name] for name in before}
+    learned_no_more: dict[str, Any] = {"rate_learned_at": None} if "rate" in changes else {}
+    ApiKey.objects.filter(pk=key.pk).update(**changes, **learned_no_more)
     key.label = label
+    record(Action.KEY_CHANGED, subject=key.owner, thing=key, before=before, after=changes)
 
 
+@transaction.atomic
 def pause_key(*, key: ApiKey, is_paused: bool) -> None:
     """Send nothing new with a key of the team, until it is resumed. What was sent is followed to its end."""
-    ApiKey.objects.filter(pk=key.pk, owner=None).update(is_paused=is_paused)
+    if ApiKey.objects.filter(pk=key.pk, owner=None).exclude(is_paused=is_paused).update(is_paused=is_paused):
+        record(Action.KEY_CHANGED, thing=key, after={"is_paused": is_paused})
 
 
 @transaction.atomic
 def grant_key(*, key: ApiKey, for_everyone: bool, people: Iterable[User]) -> None:
     """Say for whom a key of the team may pay."""
-    ApiKey.objects.filter(pk=key.pk, owner=None).update(for_everyone=for_everyone)
-    key.granted_people.set(people)
+    row = ApiKey.objects.filter(pk=key.pk, owner=None)
+    if row.exclude(for_everyone=for_everyone).update(for_everyone=for_everyone):
+        record(
+            Action.KEY_GRANTED if for_everyone else Action.KEY_WITHDRAWN, thing=key, after={"everyone": for_everyone}
+        )
+    before, after = set(key.granted_people.all()), set(people)
+    key.granted_people.set(after)
+    for person in after - before:
+        record(Action.KEY_GRANTED, subject=person, thing=key)
+    for person in before - after:
+        record(Action.KEY_WITHDRAWN, subject=person, thing=key)
 
 
 def open_key(key: ApiKey) -> KeyValue:
@@ -186,7 +211,16 @@ def note_balance(*, key_id: UUID, credits: Decimal) -> None:
 
 def note_refused(*, key_id: UUID, detail: str) -> None:
     """Segmind refused this key in a call. `detail` is what Segmind said, masked."""
+    record_refusal(key_id=key_id)
     ApiKey.objects.filter(pk=key_id).update(state=ApiKey.State.REFUSED, last_error=detail, last_used_at=timezone.now())
+
+
+def record_refusal(*, key_id: UUID) -> None:
+    """Once, when a key that was not refused before is about to be."""
+    key = ApiKey.objects.select_related("owner").exclude(state=ApiKey.State.REFUSED).filter(pk=key_id).first()
+    if key:
+        before, after = {"state": key.state}, {"state": ApiKey.State.REFUSED}
+        record(Action.KEY_REFUSED, subject=key.owner, thing=key, before=before, after=after)
 
 
 def note_exhausted(*, key_id: UUID, detail: str, credits: Decimal | None = None) -> None:

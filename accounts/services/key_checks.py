@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from accounts import vault
 from accounts.models import ApiKey
 from accounts.services import balance
-from accounts.services.api_keys import balance_changes, open_key
+from accounts.services.api_keys import balance_changes, open_key, record_refusal
 from chat.segmind import Refused, SegmindClient, SegmindError
 
 CHECKED_EVERY = timedelta(minutes=10)
@@ -114,6 +114,7 @@ def result_of_refusal(refusal: Refused) -> CheckResult:
 def keep(key: ApiKey, result: CheckResult) -> None:
     changes: dict[str, object] = {"checked_at": timezone.now(), "last_error": result.detail}
     if result.outcome == Outcome.REFUSED:
+        record_refusal(key_id=key.pk)
         changes["state"] = ApiKey.State.REFUSED
     if result.outcome == Outcome.WORKS:
         changes["state"] = ApiKey.State.WORKS

@@ -3,6 +3,7 @@
 from django.db import connection, transaction
 
 from accounts.models import User
+from accounts.services.audit import Action, record
 from accounts.services.people import create_person
 
 # Any number that nothing else of this project locks.
@@ -25,4 +26,6 @@ def create_first_administrator(*, name: str, email: str, password: str) -> User:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SETUP_LOCK])
     if is_set_up():
         raise AlreadySetUp
-    return create_person(name=name, email=email, password=password, is_staff=True, is_superuser=True)
+    administrator = create_person(name=name, email=email, password=password, is_staff=True, is_superuser=True)
+    record(Action.SITE_SET_UP, actor=administrator, subject=administrator)
+    return administrator

@@ -17,7 +17,7 @@ FAILED = """
     ON CONFLICT (host) DO UPDATE SET failures = chat_circuit.failures + 1 RETURNING failures
 """
 SPREAD = """
-    UPDATE chat_reply SET not_before = %(now)s + place * %(gap)s
+    UPDATE chat_reply SET not_before = %(now)s + place * %(gap)s * interval '1 s'
     FROM (SELECT id, row_number() OVER (ORDER BY created_at) AS place FROM chat_reply WHERE state = 'queued') waiting
     WHERE chat_reply.id = waiting.id AND chat_reply.state = 'queued'
 """
@@ -42,4 +42,4 @@ def note_answer() -> None:
     Circuit.objects.filter(host=settings.SEGMIND_BASE_URL).delete()
     if removed:
         with connection.cursor() as cursor:
-            cursor.execute(SPREAD, {"now": timezone.now(), "gap": timedelta(seconds=SECONDS_BETWEEN_WAITERS)})
+            cursor.execute(SPREAD, {"now": timezone.now(), "gap": SECONDS_BETWEEN_WAITERS})

@@ -10,8 +10,9 @@ from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from chat.delivery import steps
-from chat.delivery.process import carry_out
+from chat.delivery.process import carry_out, store
 from chat.delivery.rescue import rescue
+from chat.delivery.restored import doubt_what_was_restored
 from chat.notifications import notifications
 
 CHANNEL = "parley_queue"
@@ -37,6 +38,7 @@ class Dispatcher:
         """Returns once nothing is in flight any more, and at the latest after the grace period."""
         helpers = [asyncio.create_task(self.listen()), asyncio.create_task(self.keep_rescuing())]
         try:
+            await store(doubt_what_was_restored)
             while not self.leaving.is_set():
                 self.news.clear()
                 await self.sleep(await self.start_what_is_due())

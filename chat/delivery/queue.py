@@ -1,5 +1,6 @@
 """Whose turn it is. The replies themselves are the queue: nothing stands between a stored message and its sending."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,10 +11,13 @@ from django.db import connection
 from django.utils import timezone
 
 from chat.models import Reply
+from chat.models.reply import Place, State
 
 BEHIND_ANOTHER = timedelta(seconds=0.5)
 LEASE = timedelta(seconds=settings.DELIVERY_LEASE_SECONDS)
 BETWEEN_PROBES = timedelta(seconds=15)
+# Whoever has been queued for less is sent in a moment, and no place is worth showing.
+AT_ONCE = timedelta(seconds=1)
 
 # Every queued reply, and when it may go. `step` is what one sending takes of a key's minute: `since` and so many steps
 # is the moment for the reply in that place (GCRA, with a burst of one minute's rate). People take turns on a key,
@@ -21,13 +25,15 @@ BETWEEN_PROBES = timedelta(seconds=15)
 QUEUE = """
     queued AS MATERIALIZED (
         SELECT reply.id, reply.api_key_id, reply.owner_id, reply.created_at,
-            GREATEST(reply.not_before, CASE WHEN EXISTS (
-                SELECT FROM chat_message question JOIN chat_reply before ON before.message_id = question.parent_id
-                WHERE question.id = answer.parent_id AND before.state IN ('queued', 'submitting', 'processing')
-            ) THEN %(now)s + %(behind_another)s END) AS ready_at
+            before.id IS NOT NULL AS is_behind,
+            GREATEST(reply.not_before,
+                CASE WHEN before.id IS NOT NULL THEN %(now)s + %(behind_another)s END) AS ready_at
         FROM chat_reply reply
         JOIN accounts_user owner ON owner.id = reply.owner_id AND owner.is_active
         JOIN chat_message answer ON answer.id = reply.message_id
+        LEFT JOIN chat_message question ON question.id = answer.parent_id
+        LEFT JOIN chat_reply before
+            ON before.message_id = question.parent_id AND before.state IN ('queued', 'submitting', 'processing')
         WHERE reply.state = 'queued'
     ),
     served AS (
@@ -90,13 +96,12 @@ CLAIM = f"""
     SELECT claimed.id, next.moment, EXISTS (SELECT FROM chat_circuit WHERE host = %(host)s) AS is_in_trouble
     FROM (SELECT min(moment) AS moment FROM soon WHERE moment > %(now)s) next LEFT JOIN claimed ON true
 """
-PLACE = f"""
+PLACES = f"""
     WITH pace AS ({PACE}), {QUEUE}
-    SELECT due.place, GREATEST(due.due_at, queued.ready_at, circuit.next_try_at), queued.ready_at > %(now)s,
+    SELECT queued.id, COALESCE(due.place - 1, 0), GREATEST(due.due_at, queued.ready_at, circuit.next_try_at), is_behind,
         circuit.next_try_at IS NOT NULL
-    FROM queued LEFT JOIN due USING (id)
-    LEFT JOIN chat_circuit circuit ON circuit.host = %(host)s
-    WHERE queued.id = %(reply_id)s
+    FROM queued LEFT JOIN due USING (id) LEFT JOIN chat_circuit circuit ON circuit.host = %(host)s
+    WHERE queued.id = ANY(%(reply_ids)s)
 """
 
 
@@ -109,20 +114,6 @@ class Claim:
     is_in_trouble: bool
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where a queued reply stands. `ahead`: how many go before it on its key; `at`: when it goes, if known."""
-
-    ahead: int
-    at: datetime | None
-    is_host_away: bool
-
-    @property
-    def seconds(self) -> int:
-        """Seconds from now on, at least 1."""
-        return max(1, round((self.at - timezone.now()).total_seconds())) if self.at else 1
-
-
 def claim_due(*, limit: int) -> Claim:
     """Take up to `limit` replies whose turn it is: `submitting`, under a lease, one fence on. One statement.
 
@@ -133,17 +124,20 @@ def claim_due(*, limit: int) -> Claim:
     return Claim([row[0] for row in rows if row[0]], rows[0][1], rows[0][2])
 
 
-def place_of(reply: Reply) -> Place | None:
-    """Where it stands in the queue; None once it has left it, or if it goes at once. One query."""
-    rows = run(PLACE, now=timezone.now(), reply_id=reply.pk)
-    if not rows:
-        return None
-    place, at, is_paused, is_host_away = rows[0]
-    return Place(ahead=0 if is_paused or place is None else place - 1, at=at, is_host_away=is_host_away)
+def attach_places(replies: Iterable[Reply]) -> None:
+    """Fill in `reply.place` of those that have to wait for their turn. One query, and none if there are no such."""
+    now = timezone.now()
+    waiting = {reply.pk: reply for reply in replies if reply.state == State.QUEUED and reply.created_at < now - AT_ONCE}
+    if not waiting:
+        return
+    for reply_id, ahead, at, is_behind, is_host_away in run(PLACES, now=now, reply_ids=list(waiting)):
+        if at > now:
+            waiting[reply_id].place = Place(ahead, at, is_behind, is_host_away)
 
 
 def run(statement: str, **values: Any) -> list[tuple[Any, ...]]:
     values |= {"behind_another": BEHIND_ANOTHER, "host": settings.SEGMIND_BASE_URL}
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows

@@ -197,7 +197,7 @@ def complete(work: Assignment, completion: Completion) -> None:
         "stop_reason": completion.stop_reason[:50],
     }
     with transaction.atomic():
-        if end(work, facts, to=State.COMPLETED, failure_kind=""):
+        if end(work, facts, to=State.COMPLETED, failure_kind="") and work.message_id:
             Message.objects.filter(pk=work.message_id).update(
                 text=completion.text, stored_html=html, stored_html_version=markdown.VERSION
             )

@@ -1,9 +1,20 @@
 from chat.models.budget import Budget, Hold
 from chat.models.circuit import Circuit
 from chat.models.conversation import Conversation
+from chat.models.database_identity import DatabaseIdentity
 from chat.models.language_model import LanguageModel
 from chat.models.ledger_entry import LedgerEntry
 from chat.models.message import Message
 from chat.models.reply import Reply
 
-__all__ = ["Budget", "Circuit", "Conversation", "Hold", "LanguageModel", "LedgerEntry", "Message", "Reply"]
+__all__ = [
+    "Budget",
+    "Circuit",
+    "Conversation",
+    "DatabaseIdentity",
+    "Hold",
+    "LanguageModel",
+    "LedgerEntry",
+    "Message",
+    "Reply",
+]

@@ -1,4 +1,5 @@
 import uuid
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -28,9 +29,25 @@ class State(models.TextChoices):
 RUNNING = (State.QUEUED, State.SUBMITTING, State.PROCESSING)
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where a queued reply stands. `ahead`: how many go before it on its key; `at`: when it goes, if all stays so."""
+
+    ahead: int
+    at: datetime
+    is_behind_another: bool
+    is_host_away: bool
+
+    @property
+    def seconds(self) -> int:
+        """From now on, at least 1."""
+        return max(1, round((self.at - timezone.now()).total_seconds()))
+
+
 class ReplyQuerySet(models.QuerySet["Reply"]):
     def visible_to(self, user: "User") -> "ReplyQuerySet":
-        return self.filter(message__conversation__owner=user, owner__is_active=True)
+        """One's own, as long as the conversation is there."""
+        return self.filter(owner=user, message__isnull=False)
 
     def naming_keys(self) -> "ReplyQuerySet":
         """With `names_key`: whether it says something which key paid, since there are others, or it is the team's."""
@@ -119,6 +136,8 @@ class Reply(models.Model):
 
     # Filled in by naming_keys for those that show it.
     names_key = False
+    # Of a queued one that has to wait; filled in by chat.delivery.queue for those that show it.
+    place: Place | None = None
 
     objects = ReplyQuerySet.as_manager()
 
@@ -163,8 +182,10 @@ class Reply(models.Model):
 
     @property
     def stage(self) -> str:
-        """What a page shows of it, as a word: its state, and whether it has to pause before its next sending."""
-        return "queued-pausing" if self.state == State.QUEUED and self.not_before else self.state
+        """What a page shows of it, as a word: its state, and of a queued one how many are ahead of it."""
+        if self.place is None:
+            return self.state
+        return f"{self.state}-away" if self.place.is_host_away else f"{self.state}-{self.place.ahead}"
 
     @property
     def seconds(self) -> float | None:

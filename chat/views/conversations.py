@@ -11,6 +11,7 @@ from django.views.decorators.vary import vary_on_headers
 from accounts.requests import SignedInRequest
 from accounts.services import api_keys
 from chat import access
+from chat.delivery.queue import attach_places
 from chat.forms import MessageForm
 from chat.models import Conversation, LanguageModel
 from chat.queries import Transcript, conversation_page, transcript
@@ -19,6 +20,7 @@ from chat.services.conversations import delete_conversation
 
 def page_context(conversation: Conversation, shown: Transcript) -> dict[str, Any]:
     """What chat/conversation.html needs."""
+    attach_places(shown.replies)
     keys = api_keys.keys_for(conversation.owner)
     form = MessageForm.blank_for(conversation, models=list(LanguageModel.objects.on_offer()), keys=keys)
     earlier = f"{conversation.get_absolute_url()}?before={shown.earlier_than.pk}" if shown.earlier_than else ""

@@ -1,5 +1,6 @@
 """A reply on its way: wait for it, stop it, try again."""
 
+import math
 from uuid import UUID
 
 from django.contrib import messages
@@ -10,12 +11,16 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.requests import SignedInRequest
 from chat import access
+from chat.delivery.queue import attach_places
 from chat.forms import TryAgainForm
 from chat.live import Bell, Waiting, listener
 from chat.models import LanguageModel, Reply
 from chat.queries import attach_replies
 from chat.services.messages import NoUsableKey
 from chat.services.replies import NeedsConfirmation, StillRunning, stop_reply, try_again
+
+# Nobody is told that those ahead have gone, so a browser in the queue looks again.
+PLACE_SECONDS = 2.0
 
 
 @require_safe
@@ -27,12 +32,13 @@ def wait(request: SignedInRequest, reply_id: UUID) -> HttpResponse:
     except Http404:
         bell.take_down()
         raise
+    attach_places([reply])
     if is_news(request, reply):
         bell.take_down()
         return render_message(request, reply)
     if reply.stage != request.GET.get("state"):
         bell.ring(reply.state)
-    return Waiting(bell)
+    return Waiting(bell, look_again_seconds=PLACE_SECONDS if reply.state == Reply.State.QUEUED else math.inf)
 
 
 def is_news(request: SignedInRequest, reply: Reply) -> bool:
@@ -46,7 +52,7 @@ def render_message(request: SignedInRequest, reply: Reply, status: int = 200) ->
     message = reply.message
     assert message is not None
     message.reply = reply
-    if reply.state != Reply.State.COMPLETED:  # nobody tries again what has come
+    if not reply.is_running and reply.state != Reply.State.COMPLETED:  # else there is no later one
         attach_replies([message])
     context = {"message": message, "models": LanguageModel.objects.on_offer()}
     return render(request, "chat/reply.html", context, status=status)

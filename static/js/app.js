@@ -1,6 +1,6 @@
 // What every page does in the browser: one element for each behaviour, and here what has no state, one listener each.
 import "./elements/chat-scroller.js"
-import "./elements/elapsed-time.js"
+import "./elements/clocks.js"
 import "./elements/message-composer.js"
 import "./elements/reply-wait.js"
 

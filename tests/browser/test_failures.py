@@ -135,8 +135,8 @@ def test_answer_that_is_none_or_half_says_so(chat: Chat, word: str, sentence: st
 
 
 def test_too_many_requests_is_a_wait_and_not_an_error(chat: Chat) -> None:
-    question = "Slowly, sandbox:rate=3"
+    question = "Slowly, sandbox:rate=6"
     chat.ask(question)
     expect(chat.questions).to_have_text(question)
-    expect(chat.answers.last.get_by_text("Segmind asks for a pause; this goes out at")).to_be_visible()
+    expect(chat.answers.last.get_by_text("Sent in about")).to_be_visible()
     chat.expect_last("completed", question=question)

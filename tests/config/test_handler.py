@@ -3,18 +3,20 @@
 import asyncio
 import uuid
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import psycopg
 import pytest
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.db import connection, connections
 from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
 from chat.live import Bell, Listener
-from chat.models import Conversation, LanguageModel, Message, Reply
+from chat.models import Circuit, Conversation, LanguageModel, Message, Reply
 from chat.views import replies
 from config import handler
 
@@ -125,6 +127,24 @@ async def test_a_request_without_news_is_answered_empty(listener, reply, cookie,
     browser = Browser(f"/replies/{reply.pk}/wait/?state=queued", cookie)
     await browser.ask()
     assert (browser.status, browser.sent[1]["body"]) == (204, b"")
+    assert listener.bells == {}
+
+
+@sync_to_async
+def hold_back(reply: Reply) -> None:
+    """A change that no bell rings for: the host is away."""
+    Reply.objects.filter(pk=reply.pk).update(created_at=timezone.now() - timedelta(seconds=5))
+    Circuit.objects.create(host=settings.SEGMIND_BASE_URL, next_try_at=timezone.now() + timedelta(seconds=30))
+
+
+async def test_a_request_in_the_queue_looks_again_by_itself(listener, reply, cookie, monkeypatch):
+    monkeypatch.setattr(replies, "PLACE_SECONDS", 0.05)
+    browser = Browser(f"/replies/{reply.pk}/wait/?state=queued", cookie)
+    asking = asyncio.create_task(browser.ask())
+    await is_waiting(listener, reply)
+    await hold_back(reply)
+    await asking
+    assert b"queued-away" in browser.sent[1]["body"]
     assert listener.bells == {}
 
 

@@ -49,14 +49,6 @@ def test_a_step_on_the_way_waits_for_the_next_one(client, alice, reply):
     assert response.bell.state == "submitting"
 
 
-def test_a_pause_that_segmind_asked_for_is_a_step_of_its_own(rf, alice, reply):
-    request = rf.get("/?state=queued")
-    request.has_waited = True
-    assert not views.is_news(request, reply)
-    reply.not_before = timezone.now()
-    assert views.is_news(request, reply)
-
-
 def test_a_step_is_shown_to_a_browser_that_has_waited(rf, alice, reply):
     reply.move(to="submitting", submit_started_at=timezone.now())
     request = rf.get("/?state=queued")

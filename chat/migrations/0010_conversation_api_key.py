@@ -4,8 +4,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0005_balance_warnings"),
-        ("chat", "0008_circuit"),
+        ("accounts", "0007_balance_warnings"),
+        ("chat", "0009_database_identity"),
     ]
 
     operations = [

@@ -26,3 +26,17 @@ customElements.define("elapsed-time", class extends HTMLElement {
     return number.toLocaleString(document.documentElement.lang, { style: "unit", unit, unitDisplay: "narrow" })
   }
 })
+// Counts the seconds of a wait down, and stays at 1: how long it is exactly, only the server knows.
+customElements.define("count-down", class extends HTMLElement {
+  #timer = null
+
+  connectedCallback() {
+    this.#timer = setInterval(() => {
+      this.textContent = Math.max(1, Number(this.textContent) - 1)
+    }, 1000)
+  }
+
+  disconnectedCallback() {
+    clearInterval(this.#timer)
+  }
+})

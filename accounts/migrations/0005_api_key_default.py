@@ -4,7 +4,7 @@ from django.db.models import Q
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0002_api_key_pacing"),
+        ("accounts", "0004_audit_chain"),
     ]
 
     operations = [
