@@ -50,7 +50,7 @@ def add_key(*, owner: User | None, label: str, value: KeyValue, is_default: bool
         raise KeyAlreadyAdded(label) from exc
     if is_default:
         prefer(key)
-    record(Action.KEY_ADDED, subject=owner, thing=key, after={"label": label, "is_default": is_default})
+    record(Action.KEY_ADDED, subject=owner, thing=key, after={"label": label})
     return key
 
 

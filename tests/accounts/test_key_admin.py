@@ -30,6 +30,7 @@ def fields(**changed: object) -> dict[str, object]:
     return {"label": "Team", "value": "", "rate": 50, "warn_below": "1.5", "granted_people": [], **changed}
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_key_of_the_team_is_added_checked_and_granted(
     client: Client, alice: User, bob: User, segmind: FakeSegmind
 ) -> None:
@@ -61,6 +62,7 @@ def test_a_bad_key_comes_back_without_its_value(client: Client, segmind: FakeSeg
     assert segmind.requests == []
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_key_is_changed_without_its_value_and_replaced_with_one(
     client: Client, alice: User, segmind: FakeSegmind
 ) -> None:
