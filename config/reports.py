@@ -4,6 +4,7 @@ Local variables and what was posted hold keys, prompts and passwords; a report n
 """
 
 import re
+from collections.abc import ItemsView
 from types import FrameType
 from typing import Any
 
@@ -26,8 +27,8 @@ class WithoutValues(SafeExceptionReporterFilter):
             posted[mask_keys(name)] = self.cleansed_substitute
         return posted
 
-    def get_traceback_frame_variables(self, request: HttpRequest | None, tb_frame: FrameType) -> list[tuple[str, Any]]:
-        return []
+    def get_traceback_frame_variables(self, request: HttpRequest | None, tb_frame: FrameType) -> ItemsView[str, Any]:
+        return dict[str, Any]().items()
 
 
 class MaskingReporter(ExceptionReporter):

@@ -22,17 +22,9 @@ from tests.stack import Stack
 
 HTMX = {"HX-Request": "true"}
 # Each of them is told, stored and logged in another way.
-FAULTS = (
-    "unauthorized",
-    "credits",
-    "rate=1",
-    "server-error",
-    "bad-gateway",
-    "malformed",
-    "drop",
-    "fail",
-    "no-accounting",
-)
+FAULTS = ("unauthorized", "credits", "server-error", "bad-gateway", "malformed", "drop", "fail")
+# Last, since it slows the key down.
+RATE = "sandbox:rate=1"
 RUNNING = "SELECT count(*) FROM chat_reply WHERE state IN ('queued', 'submitting', 'processing')"
 
 
@@ -86,12 +78,12 @@ def go_everywhere(visitor: Visitor, sandbox: RunningSandbox, stack: Stack) -> No
     visitor.post("/admin/accounts/apikey/add/", label="Team", value=CANARY, rate="50", for_everyone="on")
     visitor.post("/admin/accounts/apikey/add/", label="Team again", value=CANARY, rate="50")
     for model in ("llama-v3-8b-instruct", "claude-3-haiku"):
-        for words in ("Hello", *(f"sandbox:{fault} {model}" for fault in FAULTS)):
-            conversation = f"/c/{uuid4()}/"
-            sent = visitor.post(f"{conversation}messages/", headers=HTMX, client_id=uuid4(), text=words, model=model)
-            assert "data-state=" in sent, sent
-            settled(stack)
-            mend(visitor, key_id)
+        for words in ("Hello", *(f"sandbox:{fault}" for fault in FAULTS)):
+            ask(visitor, stack, words, model=model)
+            if "unauthorized" in words:
+                # A key that was refused works again after a check.
+                visitor.post(f"/settings/keys/{key_id}/checks/", headers=HTMX)
+    conversation = ask(visitor, stack, RATE, model="llama-v3-8b-instruct")
     sandbox.set_account(CANARY, credits="1")
     visitor.post(f"/settings/keys/{key_id}/checks/")
     mail_warnings = "from accounts.services.balance_warnings import warn_of_low_balances as w; w()"
@@ -105,20 +97,20 @@ def go_everywhere(visitor: Visitor, sandbox: RunningSandbox, stack: Stack) -> No
     visitor.get("/settings/keys/?value=" + CANARY[:4])
 
 
-def settled(stack: Stack) -> None:
+def ask(visitor: Visitor, stack: Stack, words: str, *, model: str) -> str:
+    """The path of a new conversation, once there is its answer."""
+    path = f"/c/{uuid4()}/"
+    page = visitor.post(f"{path}messages/", headers=HTMX, client_id=uuid4(), text=words, model=model)
+    assert "data-state=" in page, page
     with psycopg.connect(stack.variables["DATABASE_URL"], autocommit=True) as database:
         wait_until(lambda: database.execute(RUNNING).fetchall() == [(0,)], seconds=60)
-
-
-def mend(visitor: Visitor, key_id: str) -> None:
-    """A key that was refused works again after a check."""
-    visitor.post(f"/settings/keys/{key_id}/checks/", headers=HTMX)
+    return path
 
 
 def manage(stack: Stack, *arguments: str) -> None:
     environment = stack.environment | {"SANDBOX_URL": stack.sandbox_url, "HTTPS": "off"}
     command = [sys.executable, "manage.py", *arguments]
-    with stack.log.open("ab") as output:
+    with (stack.var_dir / "manage.log").open("ab") as output:
         subprocess.run(command, cwd=BASE_DIR, env=environment, stdout=output, stderr=output, check=True)
 
 
@@ -126,9 +118,12 @@ def left_behind(stack: Stack, visitor: Visitor) -> dict[str, str]:
     """All that could hold it, by name. The static files and the secrets' own files are not the key's business."""
     with psycopg.connect(stack.variables["DATABASE_URL"]) as database:
         found = {"database": dump(database.cursor()), "pages": "\n".join(visitor.seen)}
-    return found | {
+    files = {
         name: text for name, text in contents(stack.var_dir).items() if not name.startswith(("static/", "postgres/"))
     }
+    # Mails are printed into both logs, in lines that may be cut anywhere.
+    mails = (files["manage.log"] + files["output.log"]).replace("=\n", "")
+    return found | files | {"mails": mails}
 
 
 def test_the_search_finds_a_planted_leak() -> None:
@@ -150,7 +145,7 @@ def test_a_key_that_went_everywhere_is_found_nowhere(site: Stack) -> None:
     # It was really used, and each kind of artefact was really there.
     assert account["billed"] >= 4
     assert "ada@example.com" in found["database"]
-    assert "credits left, which is below 20" in found["output.log"]
+    assert "has 1.00 credits left" in found["mails"]
     assert "[debug" in found["output.log"]
     assert "chat_reply" in found["database"]
     assert {name: finds(text) for name, text in found.items() if finds(text)} == {}

@@ -32,7 +32,7 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
 
     def available_to(self, user: "User") -> "ApiKeyQuerySet":
         """All that may pay for the person: their own, and the team's that are granted to everyone or to them."""
-        people = ApiKey.granted_people.through.objects
+        people = ApiKey.granted_people.through._default_manager
         by_name = Exists(people.filter(apikey_id=OuterRef("pk"), user_id=user.pk))
         return self.filter(Q(owner=user) | Q(owner=None) & (Q(for_everyone=True) | by_name))
 
@@ -105,7 +105,9 @@ class ApiKey(models.Model):
     is_default = models.BooleanField(_("default"), default=False, db_default=False)
     # Of the team's keys: who may use it, and whether for now nobody may.
     for_everyone = models.BooleanField(_("for everyone"), default=False, db_default=False)
-    granted_people = models.ManyToManyField("User", verbose_name=_("for these people"), blank=True, related_name="+")
+    granted_people: "models.ManyToManyField[User, models.Model]" = models.ManyToManyField(
+        "User", verbose_name=_("for these people"), blank=True, related_name="+"
+    )
     is_paused = models.BooleanField(
         _("paused"), default=False, db_default=False, help_text=_("Nothing new is sent with it until it is resumed.")
     )

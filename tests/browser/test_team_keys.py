@@ -17,9 +17,9 @@ ADMINISTRATOR = Person(name="Ada", email="ada@example.com", session="", key="")
 
 
 @pytest.fixture
-def admin(new_context: CreateContextCallback, base_url: str, backstage: Backstage) -> Page:
+def admin(new_context: CreateContextCallback, backstage: Backstage) -> Page:
     """The one who set the site up, on the list of all keys."""
-    page = new_context(base_url=base_url).new_page()
+    page = new_context().new_page()
     page.goto("/accounts/login/")
     sign_in(page, ADMINISTRATOR)
     page.get_by_role("textbox", name="Message").wait_for()
@@ -35,7 +35,7 @@ def team_key(admin: Page, person: Person, sandbox: RunningSandbox) -> Iterator[t
     admin.get_by_label("Label:").fill(label)
     admin.get_by_label("API key:").fill(value)
     admin.locator(".field-granted_people .select2-selection").click()
-    admin.get_by_role("searchbox").fill(person.email)
+    admin.locator("#apikey_form").get_by_role("searchbox").fill(person.email)
     admin.get_by_role("option", name=person.name).first.click()
     admin.get_by_role("button", name="Save", exact=True).click()
     expect(admin.get_by_text(f"{label}: works.")).to_be_visible()
