@@ -3,6 +3,10 @@ from decimal import Decimal
 from typing import Any
 
 from allauth.account.decorators import secure_admin_login
+from allauth.mfa.admin import AuthenticatorAdmin
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.admin import UserSessionAdmin  # noqa: F401 - registers what is taken off below
+from allauth.usersessions.models import UserSession
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.db import models, transaction
@@ -18,17 +22,21 @@ from django.views.decorators.debug import sensitive_post_parameters
 from accounts.audit_admin import AuditedAdmin
 from accounts.forms import AdminPasswordForm, PersonCreationForm, TeamKeyForm
 from accounts.models import ApiKey, User
+from accounts.reauthentication import recent_sign_in_required
 from accounts.services import api_keys, key_checks
 from accounts.services.audit import Action
 from accounts.services.people import equip_person
 
-# One sign-in for all of the site: throttled, and later with a second factor.
+# One sign-in for all of the site: throttled, and with a second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.site_header = admin.site.site_title = "Parley"
 
 USED_LATELY = timedelta(days=30)
 
 
+# Who may do what, and by which password, is changed only by somebody who has lately shown who they are.
+@method_decorator(recent_sign_in_required, "changeform_view")
+@method_decorator(recent_sign_in_required, "user_change_password")
 @admin.register(User)
 class PersonAdmin(AuditedAdmin, UserAdmin):
     audit_actions = (Action.PERSON_ADDED, Action.PERSON_CHANGED, Action.PERSON_DELETED)
@@ -69,6 +77,30 @@ class PersonAdmin(AuditedAdmin, UserAdmin):
             equip_person(person=obj)
 
 
+# allauth's own shows the secrets of authenticator apps, and where everybody is signed in.
+admin.site.unregister([Authenticator, UserSession])
+
+
+@method_decorator(recent_sign_in_required, "delete_view")
+@method_decorator(recent_sign_in_required, "changelist_view")
+@admin.register(Authenticator)
+class SecondFactorAdmin(AuthenticatorAdmin):
+    """To remove the second factor of somebody who has lost it."""
+
+    fields = readonly_fields = ("user", "type", "created_at", "last_used_at")
+    search_fields = ("user__email", "user__name")
+    list_select_related = ("user",)
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Authenticator | None = None) -> bool:
+        return False
+
+
+@method_decorator(recent_sign_in_required, "changeform_view")
+@method_decorator(recent_sign_in_required, "delete_view")
+@method_decorator(recent_sign_in_required, "changelist_view")
 @admin.register(ApiKey)
 class ApiKeyAdmin(admin.ModelAdmin):
     """The health of every key and who uses it, and the team's keys to manage. A value is not shown to anybody."""

@@ -2,11 +2,14 @@ import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from allauth.account import forms as allauth_forms
+from allauth.mfa.base import forms as second_factor_forms
+from allauth.mfa.totp import forms as totp_forms
+from allauth.mfa.webauthn import forms as webauthn_forms
 from django import forms
 from django.contrib.auth.forms import AdminPasswordChangeForm, BaseUserCreationForm
 from django.contrib.auth.password_validation import password_validators_help_text_html, validate_password
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import MaxLengthValidator, RegexValidator
 from django.db import transaction
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
@@ -253,8 +256,60 @@ class PasswordResetKeyForm(WithoutPlaceholders, allauth_forms.ResetPasswordKeyFo
 
 
 class AddEmailForm(WithoutPlaceholders, allauth_forms.AddEmailForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = _("New address")
+
+
+class SetPasswordForm(WithoutPlaceholders, allauth_forms.SetPasswordForm):
     pass
 
 
 class ReauthenticateForm(WithoutPlaceholders, allauth_forms.ReauthenticateForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].widget.attrs["autofocus"] = True
+        self.fields["password"].help_text = ""
+
+
+class WithCode(WithoutPlaceholders):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].label = _("Code")
+        self.fields["code"].widget.attrs |= {"autofocus": True, "inputmode": "numeric", "spellcheck": "false"}
+
+
+class AuthenticatorForm(WithCode, totp_forms.ActivateTOTPForm):
+    pass
+
+
+class CodeForm(WithCode, second_factor_forms.AuthenticateForm):
+    pass
+
+
+class ReauthenticateCodeForm(WithCode, second_factor_forms.ReauthenticateForm):
+    pass
+
+
+class WithPasskeyName(WithoutPlaceholders):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        name = self.fields["name"]
+        name.label = _("Name")
+        name.validators.append(MaxLengthValidator(100))
+        name.widget.attrs |= {"autocomplete": "off", "maxlength": 100}
+
+
+class PasskeyForm(WithPasskeyName, webauthn_forms.AddWebAuthnForm):
+    passwordless = forms.BooleanField(
+        label=_("Sign in with it alone"),
+        required=False,
+        initial=True,
+        help_text=_(
+            "It then asks for your fingerprint, face or PIN. Otherwise it is a second step after the password."
+        ),
+    )
+
+
+class PasskeyNameForm(WithPasskeyName, webauthn_forms.EditWebAuthnForm):
     pass

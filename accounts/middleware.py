@@ -1,15 +1,16 @@
 from collections.abc import Callable
-from urllib.parse import urlsplit
+from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase, HttpResponseRedirectBase
 from django.shortcuts import redirect, resolve_url
 from django.utils.deprecation import MiddlewareMixin
-from django_htmx.http import HttpResponseClientRedirect
 
-from accounts.requests import HtmxRequest
+from accounts.requests import HtmxRequest, page_of, redirect_page
+from accounts.services import second_factors
 from accounts.services.audit import current_request
 from accounts.services.setup import is_set_up
 
@@ -36,7 +37,7 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
         self, request: HtmxRequest, view_func: Callable[..., HttpResponseBase]
     ) -> HttpResponseRedirectBase:
         answer = self.way_in(request, view_func)
-        return HttpResponseClientRedirect(answer.url) if request.htmx else answer
+        return redirect_page(request, answer.url)
 
     def way_in(self, request: HtmxRequest, view_func: Callable[..., HttpResponseBase]) -> HttpResponseRedirect:
         if not is_set_up():
@@ -45,11 +46,29 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
         return redirect_to_login(page_of(request), sign_in_url, self.get_redirect_field_name(view_func))
 
 
-def page_of(request: HtmxRequest) -> str:
-    """The path of the page that the person looks at, to come back to: never that of a fragment or of a POST."""
-    if request.htmx:
-        return request.htmx.current_url_abs_path or "/"
-    if request.method in ("GET", "HEAD"):
-        return request.get_full_path()
-    came_from = urlsplit(request.headers.get("Referer", ""))
-    return came_from.path if came_from.path and came_from.netloc == request.get_host() else "/"
+class SecondFactorRequiredMiddleware(MiddlewareMixin):
+    """Whoever has to have a second factor, and has none, comes nowhere but to its set-up and out."""
+
+    OPEN = frozenset(
+        {
+            "second_factor",
+            "mfa_activate_totp",
+            "authenticator_picture",
+            "mfa_add_webauthn",
+            "account_reauthenticate",
+            "account_logout",
+        }
+    )
+
+    def process_view(
+        self, request: HtmxRequest, view_func: Callable[..., HttpResponseBase], args: Any, kwargs: Any
+    ) -> HttpResponseBase | None:
+        # Asked in this order, so that nothing is read for pages that are open to everyone, or without the setting.
+        if settings.REQUIRE_SECOND_FACTOR == "off" or not getattr(view_func, "login_required", True):
+            return None
+        if not request.user.is_authenticated or self.is_open(request) or not second_factors.is_missing(request.user):
+            return None
+        return redirect_page(request, resolve_url("second_factor"))
+
+    def is_open(self, request: HtmxRequest) -> bool:
+        return request.resolver_match is not None and request.resolver_match.url_name in self.OPEN

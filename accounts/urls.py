@@ -1,6 +1,7 @@
 from django.urls import path
+from django.views.generic import RedirectView
 
-from accounts.views import keys, profile, setup, sign_in
+from accounts.views import keys, profile, security, setup, sign_in
 
 urlpatterns = [
     path("setup/", setup.setup, name="setup"),
@@ -10,6 +11,10 @@ urlpatterns = [
     path("settings/keys/<uuid:key_id>/checks/", keys.check, name="key_checks"),
     path("settings/keys/<uuid:key_id>/default/", keys.make_default, name="key_default"),
     path("settings/keys/<uuid:key_id>/removal/", keys.remove, name="key_removal"),
-    # Before allauth's own, which it replaces.
+    path("settings/security/", security.security, name="security"),
+    path("settings/security/second-factor/", security.second_factor, name="second_factor"),
+    path("settings/security/authenticator.svg", security.authenticator_picture, name="authenticator_picture"),
+    # Before allauth's own, which they replace.
     path("accounts/login/", sign_in.sign_in, name="account_login"),
+    path("accounts/2fa/", RedirectView.as_view(pattern_name="security"), name="mfa_index"),
 ]

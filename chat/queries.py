@@ -16,7 +16,7 @@ from chat.models import Conversation, Message, Reply
 PAGE_OF_MESSAGES = 50
 PAGE_OF_CONVERSATIONS = 30
 
-PATH_SQL = """
+PATH = """
     WITH RECURSIVE path AS (
         SELECT id, parent_id, 1 AS steps FROM chat_message WHERE id = %(leaf)s
         UNION ALL
@@ -24,7 +24,9 @@ PATH_SQL = """
         FROM chat_message message JOIN path ON message.id = path.parent_id
         WHERE path.steps < %(limit)s
     )
-    SELECT {} FROM path JOIN chat_message message USING (id) ORDER BY path.steps DESC
+"""
+PATH_SQL = f"""{PATH}
+    SELECT {{}} FROM path JOIN chat_message message USING (id) ORDER BY path.steps DESC
 """
 WHOLE_PATH = 1_000_000
 
@@ -63,6 +65,20 @@ def transcript(leaf_id: UUID | None) -> Transcript:
     prefetch_related_objects(messages, "model")
     attach_replies(messages)
     return Transcript(messages, messages[0] if messages and messages[0].parent_id else None)
+
+
+REMEMBERED_SQL = f"""{PATH}
+    SELECT reply.* FROM path JOIN chat_reply reply ON reply.message_id = path.id
+    WHERE reply.submit_started_at IS NOT NULL ORDER BY path.steps, reply.created_at DESC LIMIT 1
+"""
+# More answers that were never sent than this don't stand at the end of a path.
+NEWEST_MESSAGES = 20
+
+
+def remembered_from(leaf_id: UUID | None) -> UUID | None:
+    """The first message that the newest answer on this path was asked with; None if all of them. One query."""
+    newest = Reply.objects.raw(REMEMBERED_SQL, {"leaf": leaf_id, "limit": NEWEST_MESSAGES})
+    return next((reply.remembers_from for reply in newest), None)
 
 
 def attach_replies(messages: list[Message]) -> None:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from chat.views import conversations, messages, replies
+from chat.views import conversations, messages, replies, unknown_replies
 
 urlpatterns = [
     path("", conversations.new, name="home"),
@@ -11,4 +11,7 @@ urlpatterns = [
     path("replies/<uuid:reply_id>/wait/", replies.wait, name="reply_wait"),
     path("replies/<uuid:reply_id>/retries/", replies.retry, name="reply_retry"),
     path("replies/<uuid:reply_id>/cancellation/", replies.stop, name="reply_stop"),
+    path("replies/<uuid:reply_id>/abandonment/", unknown_replies.give_up, name="reply_give_up"),
+    path("replies/<uuid:reply_id>/search/", unknown_replies.look, name="reply_look"),
+    path("replies/<uuid:reply_id>/balance/", unknown_replies.balance, name="reply_balance"),
 ]

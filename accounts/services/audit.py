@@ -90,7 +90,7 @@ def signed_in(request: HttpRequest | None) -> User | None:
 
 
 def address_of(request: HttpRequest) -> str | None:
-    """By the same rule as allauth's throttles: behind TRUSTED_PROXY_COUNT proxies, from X-Forwarded-For."""
+    """By the same rule as allauth's throttles: behind TRUSTED_PROXIES proxies, from X-Forwarded-For."""
     try:
         address: str = get_adapter().get_client_ip(request)
     except (ImproperlyConfigured, PermissionDenied):

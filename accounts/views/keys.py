@@ -13,6 +13,7 @@ from django.views.decorators.vary import vary_on_headers
 from accounts import access
 from accounts.forms import KeyChangeForm, KeyForm, OwnKeyForm, focus_first_error
 from accounts.models import ApiKey
+from accounts.reauthentication import recent_sign_in_required
 from accounts.requests import SignedInRequest
 from accounts.services import api_keys, key_checks
 from accounts.services.key_checks import CheckResult, Outcome
@@ -21,6 +22,7 @@ from accounts.services.key_checks import CheckResult, Outcome
 @sensitive_post_parameters("value")
 @vary_on_headers("HX-Request")
 @require_http_methods(["GET", "HEAD", "POST"])
+@recent_sign_in_required
 def keys(request: SignedInRequest) -> HttpResponse:
     return create(request) if request.method == "POST" else render(request, "accounts/keys.html", context_for(request))
 
@@ -46,6 +48,7 @@ def save(request: SignedInRequest, form: KeyForm) -> ApiKey | None:
 
 @sensitive_post_parameters("value")
 @require_http_methods(["GET", "HEAD", "POST"])
+@recent_sign_in_required
 def change(request: SignedInRequest, key_id: UUID) -> HttpResponse:
     """One key's label, rate and warning, and another value for it."""
     key = access.api_key_for(request.user, key_id)
@@ -82,6 +85,7 @@ def check(request: SignedInRequest, key_id: UUID) -> HttpResponse:
 
 @require_POST
 @vary_on_headers("HX-Request")
+@recent_sign_in_required
 def make_default(request: SignedInRequest, key_id: UUID) -> HttpResponse:
     key = access.api_key_for(request.user, key_id)
     api_keys.make_default(key=key)
@@ -91,6 +95,7 @@ def make_default(request: SignedInRequest, key_id: UUID) -> HttpResponse:
 
 @require_POST
 @vary_on_headers("HX-Request")
+@recent_sign_in_required
 def remove(request: SignedInRequest, key_id: UUID) -> HttpResponse:
     key = access.api_key_for(request.user, key_id)
     api_keys.remove_key(key=key)

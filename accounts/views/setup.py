@@ -1,5 +1,4 @@
 from django.contrib import messages
-from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -10,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.forms import SetupForm, focus_first_error
 from accounts.services.setup import AlreadySetUp, create_first_administrator, is_set_up
+from accounts.views.sign_in import sign_in_with_new_password
 
 
 @login_not_required
@@ -27,8 +27,7 @@ def setup(request: HttpRequest) -> HttpResponse:
     except AlreadySetUp:
         messages.error(request, _("Somebody else has just set this site up. Ask them for an account, or sign in."))
         return redirect("account_login")
-    login(request, administrator)
-    return redirect("home")
+    return sign_in_with_new_password(request, administrator)
 
 
 def show(request: HttpRequest, form: SetupForm) -> HttpResponse:

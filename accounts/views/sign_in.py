@@ -1,5 +1,7 @@
 from typing import Any
 
+from allauth.account.internal.flows.login import perform_password_login
+from allauth.account.models import Login
 from allauth.account.views import LoginView
 from django.contrib.auth.decorators import login_not_required
 from django.forms import Form
@@ -8,6 +10,7 @@ from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
 
 from accounts.forms import SignInForm
+from accounts.models import User
 from accounts.services.setup import is_set_up
 
 
@@ -27,3 +30,9 @@ class SignInView(LoginView):
 
 
 sign_in = SignInView.as_view()
+
+
+def sign_in_with_new_password(request: HttpRequest, person: User) -> HttpResponse:
+    """Sign in somebody whose account was made in this very request, by all the steps of allauth."""
+    answer: HttpResponse = perform_password_login(request, {"email": person.email}, Login(user=person))
+    return answer

@@ -1,4 +1,4 @@
-"""The worker's one client for Segmind, built from the settings."""
+"""Clients for Segmind, built from the settings; the worker has one."""
 
 from functools import cache
 
@@ -10,6 +10,11 @@ from chat.segmind import SegmindClient, Timeouts
 @cache
 def segmind_client() -> SegmindClient:
     """One per process, so that all replies in flight share its connections."""
+    return new_client()
+
+
+def new_client() -> SegmindClient:
+    """One more, for whoever closes it again."""
     return SegmindClient(
         base_url=settings.SEGMIND_BASE_URL,
         timeouts=Timeouts(

@@ -15,7 +15,7 @@ from chat.delivery import circuit, steps
 from chat.delivery.client import segmind_client
 from chat.delivery.leases import leases
 from chat.delivery.steps import Assignment
-from chat.models.reply import State
+from chat.models.reply import FOLLOW_FOR, State
 from chat.segmind import Completion, NotAccepted, OutcomeUnknown, SegmindError
 
 log = structlog.get_logger(__name__)
@@ -24,8 +24,6 @@ pause = asyncio.sleep  # the tests turn the clock here instead of waiting
 FIRST_POLL_SECONDS = 0.4
 LONGEST_POLL_SECONDS = 3.0
 POLL_GROWTH = 1.3
-# Segmind keeps a result for 1 hour after submission.
-FOLLOW_FOR = timedelta(minutes=50)
 TRY_TO_REACH_FOR = timedelta(minutes=15)
 SECONDS_BETWEEN_STORING = (0.5, 1, 2, 4, 8, 15, 15, 15)
 SHORTEST_WAIT_SECONDS, USUAL_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 1.0, 5.0, 90.0

@@ -14,11 +14,12 @@ from accounts.services import api_keys
 from accounts.vault import CannotOpen
 from chat import markdown
 from chat.delivery import queue
-from chat.delivery.history import turns_of
-from chat.models import LanguageModel, Message, Reply
+from chat.delivery.history import turns_within
+from chat.models import Message, Reply
 from chat.models.reply import State
 from chat.queries import path_to_send
-from chat.segmind import ChatRequest, Completion, KeyValue, SegmindError, WireFormat
+from chat.segmind import ChatRequest, Completion, KeyValue, SegmindError, Turn, WireFormat
+from chat.services.retirement import is_retirement, retire_model
 
 MINUTE = timedelta(minutes=1)
 log = structlog.get_logger(__name__)
@@ -111,10 +112,19 @@ def chat_request(reply: Reply) -> ChatRequest:
     return ChatRequest(
         slug=reply.model.slug,
         wire_format=WireFormat(reply.model.wire_format),
-        turns=turns_of(path_to_send(answer.parent_id)) if answer else (),
+        turns=turns_to_send(reply, answer) if answer and not reply.request_id else (),
         instruction=answer.instruction if answer else "",
         temperature=answer.temperature if answer else None,
     )
+
+
+def turns_to_send(reply: Reply, answer: Message) -> tuple[Turn, ...]:
+    """The part of the path that the model has room for; where it begins is kept, for the page to show."""
+    path = path_to_send(answer.parent_id)
+    memory = turns_within(path, characters=reply.model.context_characters, instruction=answer.instruction)
+    if memory.begins_at != reply.remembers_from:
+        Reply.objects.filter(pk=reply.pk).update(remembers_from=memory.begins_at)
+    return memory.turns
 
 
 @transaction.atomic
@@ -210,8 +220,8 @@ def fail(work: Assignment, error: SegmindError, *, to: str = State.FAILED) -> No
     facts = accounting(error) | {"billed": error.billed}
     end(work, facts, to=to, failure_kind=error.kind, failure_detail=error.detail, raw_answer=error.raw)
     note_about_key(work, error)
-    if error.status == 410:  # Segmind: the model is retired
-        LanguageModel.objects.filter(slug=work.request.slug).update(enabled=False)
+    if is_retirement(error):
+        retire_model(slug=work.request.slug)
 
 
 def end(work: Assignment, facts: dict[str, Any], *, to: str, **changes: Any) -> bool:

@@ -5,7 +5,7 @@ from chat.models.database_identity import DatabaseIdentity
 from chat.models.language_model import LanguageModel
 from chat.models.ledger_entry import LedgerEntry
 from chat.models.message import Message
-from chat.models.reply import Reply
+from chat.models.reply import Reply, UnknownReply
 
 __all__ = [
     "Budget",
@@ -17,4 +17,5 @@ __all__ = [
     "LedgerEntry",
     "Message",
     "Reply",
+    "UnknownReply",
 ]

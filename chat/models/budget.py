@@ -1,5 +1,5 @@
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
@@ -45,6 +45,12 @@ class Budget(models.Model):
 
     def __str__(self) -> str:
         return str(self.owner or _("The whole team"))
+
+    def save(self, **options: Any) -> None:
+        """`reserved` and `spent` are the ledger's: a row that was read a moment ago must not turn them back."""
+        if not self._state.adding:
+            options.setdefault("update_fields", ["owner", "limit"])
+        super().save(**options)
 
     def has_room_for(self, amount: Decimal) -> bool:
         return self.reserved + self.spent + amount <= self.limit

@@ -1,5 +1,6 @@
 from decimal import Decimal
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -34,12 +35,26 @@ class LanguageModel(models.Model):
     has_instruction = models.BooleanField(_("takes an instruction"), default=True)
     has_temperature = models.BooleanField(_("takes a temperature (0 to 1)"), default=False)
     reads_images = models.BooleanField(_("reads images"), default=False)
-    context_tokens = models.PositiveIntegerField(_("context budget, in tokens"), default=100_000)
+    context_tokens = models.PositiveIntegerField(
+        _("context budget, in tokens"),
+        default=100_000,
+        validators=[MinValueValidator(1)],
+        help_text=_("How much of a long conversation is sent. Leave room for the answer below the model's own limit."),
+    )
+    characters_per_token = models.FloatField(
+        _("characters per token"),
+        default=3.0,
+        db_default=3.0,
+        validators=[MinValueValidator(0.1), MaxValueValidator(20)],
+        help_text=_("An estimate; lower is safer. About 4 in English, 3 in most other languages, 1 in Chinese."),
+    )
     published_cost = models.DecimalField(
         _("published average cost, in USD per request"), max_digits=12, decimal_places=8, null=True, blank=True
     )
     published_seconds = models.FloatField(_("published average latency, in seconds"), null=True, blank=True)
     enabled = models.BooleanField(_("on offer"), default=False)
+    # Set when Segmind answers 410; an administrator who puts the model on offer again clears it.
+    retired_at = models.DateTimeField(_("retired by Segmind"), null=True, blank=True, editable=False)
     position = models.PositiveSmallIntegerField(_("position"), default=100)
 
     objects = LanguageModelQuerySet.as_manager()
@@ -51,6 +66,11 @@ class LanguageModel(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+    @property
+    def context_characters(self) -> int:
+        """The context budget in characters, instruction included. An estimate: only the model can count its tokens."""
+        return int(self.context_tokens * self.characters_per_token)
 
     @property
     def reservation(self) -> Decimal:

@@ -51,6 +51,11 @@ class Message(models.Model):
         return self.role == self.Role.USER
 
     @property
+    def is_newest(self) -> bool:
+        """True at the end of the conversation's active path."""
+        return self.conversation.active_leaf_id == self.pk
+
+    @property
     def label(self) -> str:
         """Who speaks: "You", or the model's name."""
         if self.is_from_user:

@@ -1,6 +1,6 @@
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -27,6 +27,8 @@ class State(models.TextChoices):
 
 
 RUNNING = (State.QUEUED, State.SUBMITTING, State.PROCESSING)
+# Segmind keeps a result for 1 hour after submission.
+FOLLOW_FOR = timedelta(minutes=50)
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,9 @@ class Reply(models.Model):
     request_id = models.CharField(max_length=200, blank=True)
     tries = models.PositiveSmallIntegerField(_("sendings that were certainly not billed"), default=0)
 
+    # The first message it was sent with, if earlier ones were left out; messages may go, so no foreign key.
+    remembers_from = models.UUIDField(null=True, editable=False)
+
     # Credits held back for it in the ledger until its cost is known.
     reserved = models.DecimalField(max_digits=20, decimal_places=10, default=Decimal(0), db_default=Decimal(0))
     billed = models.CharField(max_length=7, choices=Billed, default=Billed.NO)
@@ -133,6 +138,9 @@ class Reply(models.Model):
 
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True)
+    # An `unknown` reply whose person has let the matter rest.
+    given_up_at = models.DateTimeField(_("given up"), null=True)
+    given_up_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
 
     # Filled in by naming_keys for those that show it.
     names_key = False
@@ -192,6 +200,13 @@ class Reply(models.Model):
         """How long the person waited, in seconds; None while they still do."""
         return (self.finished_at - self.created_at).total_seconds() if self.finished_at else None
 
+    @property
+    def can_be_followed(self) -> bool:
+        """True for an unknown reply whose request Segmind may still know: asking after it is free."""
+        if self.state != State.UNKNOWN or not self.request_id or self.submit_started_at is None:
+            return False
+        return self.version == "v2" and self.submit_started_at > timezone.now() - FOLLOW_FOR
+
     def move(self, *, to: str, **changes: Any) -> bool:
         """Take one legal step. False: another worker got there first, so stop quietly.
 
@@ -205,6 +220,15 @@ class Reply(models.Model):
             for name, value in changes.items():
                 setattr(self, name, value)
         return bool(moved)
+
+
+class UnknownReply(Reply):
+    """A reply that was sent and whose answer was lost, for the administrators' list."""
+
+    class Meta:
+        proxy = True
+        verbose_name = _("unknown reply")
+        verbose_name_plural = _("unknown replies")
 
 
 def finished_at(state: str) -> datetime | None:

@@ -19,7 +19,8 @@ STATES: dict[str, State] = {"QUEUED": "queued", "PROCESSING": "processing", "COM
 class Completion:
     """A model's answer. An empty text is an outcome of its own: filtered, or nothing to say.
 
-    cost and remaining_credits: in credits; None is "not known", and never zero.
+    cost and remaining_credits: in credits; None is "not known", and never zero. provider: whose JSON it came in,
+    "" for a plain text.
     """
 
     text: str = field(repr=False)
@@ -30,6 +31,7 @@ class Completion:
     remaining_credits: Decimal | None
     request_id: str
     generation_seconds: float | None
+    provider: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ def said(answer: Answer) -> Completion:
         input_tokens=found.input_tokens,
         output_tokens=found.output_tokens,
         generation_seconds=answer.generation_seconds,
+        provider=found.provider,
         **answer.facts,
     )
 

@@ -13,10 +13,13 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Said:
+    """What a model said. `provider`: whose JSON it came in, "" for a plain text; it is no part of what was said."""
+
     text: str = field(repr=False)
     stop_reason: str = ""
     input_tokens: int | None = None
     output_tokens: int | None = None
+    provider: str = field(default="", compare=False)
 
 
 def said_in(body: Json) -> Said | None:
@@ -62,6 +65,7 @@ def from_openai(body: Json) -> Said | None:
         label(choice.get("finish_reason")),
         count(usage.get("prompt_tokens")),
         count(usage.get("completion_tokens")),
+        provider="openai",
     )
 
 
@@ -75,6 +79,7 @@ def from_anthropic(body: Json) -> Said | None:
         label(body.get("stop_reason")),
         count(usage.get("input_tokens")),
         count(usage.get("output_tokens")),
+        provider="anthropic",
     )
 
 
@@ -90,6 +95,7 @@ def from_gemini(body: Json) -> Said | None:
         label(candidate.get("finishReason")) or label(mapping(feedback).get("blockReason")),
         count(usage.get("promptTokenCount")),
         count(usage.get("candidatesTokenCount")),
+        provider="gemini",
     )
 
 

@@ -12,6 +12,16 @@ from django.utils.translation import gettext as _
 register = template.Library()
 
 SIGNIFICANT_DIGITS = 3
+# The first that fits: most browsers name others as well, to be served like them.
+BROWSERS = {"Edg": "Edge", "OPR/": "Opera", "Firefox/": "Firefox", "Chrome/": "Chrome", "Safari/": "Safari"}
+SYSTEMS = {
+    "Android": "Android",
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Mac OS X": "macOS",
+    "Windows": "Windows",
+    "Linux": "Linux",
+}
 
 
 @register.simple_tag
@@ -43,3 +53,10 @@ def duration(seconds: float | None) -> str:
         return _("%(seconds)s s") % {"seconds": number_format(round(seconds, 1), use_l10n=True)}
     minutes, rest = divmod(round(seconds), 60)
     return _("%(minutes)d min %(seconds)02d s") % {"minutes": minutes, "seconds": rest}
+
+
+@register.filter
+def browser(user_agent: str) -> str:
+    """What a browser calls itself, in words that a person knows: "Firefox, Linux"."""
+    found = [next((name for mark, name in names.items() if mark in user_agent), None) for names in (BROWSERS, SYSTEMS)]
+    return ", ".join(filter(None, found)) or _("Unknown browser")

@@ -1,11 +1,13 @@
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.test import Client
 from pytest_django import Settings
 
 from accounts.models import User
 from accounts.services.api_keys import key_for
 from tests.factories import PASSWORD
+from tests.signing_in import sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -13,14 +15,14 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def administrator(client: Client) -> User:
     person = User.objects.create_superuser("root@example.com", PASSWORD, name="Root")
-    client.force_login(person)
+    sign_in(client, person)
     return person
 
 
 def test_the_admin_has_no_sign_in_of_its_own(client: Client, alice: User) -> None:
     answer = client.get("/admin/", follow=True)
     assert answer.redirect_chain[-1] == ("/accounts/login/?next=%2Fadmin%2F", 302)
-    client.force_login(alice)
+    sign_in(client, alice)
     assert client.get("/admin/", follow=True).status_code == 403
 
 
@@ -52,3 +54,14 @@ def test_a_person_can_be_found_disabled_and_keeps_their_address(
     assert client.post(f"/admin/accounts/user/{alice.pk}/change/", fields).status_code == 302
     alice.refresh_from_db()
     assert (alice.email, alice.is_active) == ("alice@example.com", False)
+
+
+def test_a_second_factor_can_be_removed_and_its_secret_not_be_seen(client: Client, administrator: User) -> None:
+    app = Authenticator.objects.create(user=administrator, type="totp", data={"secret": "JBSWY3DPEHPK3PXP"})
+    for path in ("", f"{app.pk}/change/", f"{app.pk}/delete/"):
+        answer = client.get(f"/admin/mfa/authenticator/{path}")
+        assert answer.status_code == 200
+        assert "JBSWY3DPEHPK3PXP" not in answer.content.decode()
+    client.post(f"/admin/mfa/authenticator/{app.pk}/delete/", {"post": "yes"})
+    assert not Authenticator.objects.exists()
+    assert client.get("/admin/usersessions/usersession/").status_code == 404

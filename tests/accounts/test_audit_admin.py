@@ -12,6 +12,7 @@ from accounts import access, audit_admin
 from accounts.models import AuditEntry, User
 from accounts.services.audit import Action, record
 from tests.factories import PASSWORD, ApiKeyFactory
+from tests.signing_in import sign_in
 
 pytestmark = pytest.mark.django_db
 LOG = "/admin/accounts/auditentry/"
@@ -25,7 +26,7 @@ def root(db: None) -> User:
 @pytest.fixture
 def reader(root: User, client: Client) -> Client:
     """The browser of an administrator whose own coming in is not in the log."""
-    client.force_login(root, backend=None)
+    sign_in(client, root)
     return client
 
 

@@ -16,6 +16,7 @@ from accounts.services.audit import alias_of, current_request
 from accounts.services.audit_chain import verify_chain
 from tests.accounts.conftest import FakeSegmind
 from tests.factories import PASSWORD, ApiKeyFactory, key_value
+from tests.signing_in import sign_in as sign_in_at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -138,12 +139,12 @@ def test_a_password_is_reset_by_mail(client: Client, alice: User) -> None:
 def test_the_first_administrator(client: Client) -> None:
     client.post("/setup/", {"name": "Root", "email": "root@example.com", "password": PASSWORD})
     root = User.objects.get().pk
-    assert entries() == [("site.set_up", root, root, {}, {}), ("sign_in", root, root, {}, {})]
+    assert entries() == [("site.set_up", root, root, {}, {}), ("sign_in", root, root, {}, {"methods": ["password"]})]
     assert AuditEntry.objects.earliest("number").address == "127.0.0.1"
 
 
 def test_keys_are_added_refused_and_removed(client: Client, alice: User, segmind: FakeSegmind) -> None:
-    client.force_login(alice)
+    sign_in_at_once(client, alice)
     value = key_value().reveal()
     segmind.status, segmind.body = 401, {"error": "Invalid API key"}
     client.post("/settings/keys/", {"label": "Mine", "value": value})

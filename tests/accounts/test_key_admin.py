@@ -13,6 +13,7 @@ from accounts.models import ApiKey, User
 from accounts.services.api_keys import key_for, open_key
 from tests.accounts.conftest import FakeSegmind
 from tests.factories import PASSWORD, ApiKeyFactory, key_value
+from tests.signing_in import sign_in
 
 pytestmark = pytest.mark.django_db
 KEYS = "/admin/accounts/apikey/"
@@ -22,7 +23,7 @@ State = ApiKey.State
 @pytest.fixture(autouse=True)
 def administrator(client: Client) -> User:
     person = User.objects.create_superuser("root@example.com", PASSWORD, name="Root")
-    client.force_login(person)
+    sign_in(client, person)
     return person
 
 
@@ -134,7 +135,7 @@ def test_the_list_costs_the_same_with_one_key_and_with_three(
 
 def test_members_do_not_get_in(client: Client, alice: User) -> None:
     key = ApiKeyFactory.create(owner=None, for_everyone=True)
-    client.force_login(alice)
+    sign_in(client, alice)
     for address in (KEYS, f"{KEYS}add/", f"{KEYS}{key.pk}/change/"):
         assert client.get(address).status_code in (302, 403)
     assert client.post(f"/settings/keys/{key.pk}/removal/").status_code == 404

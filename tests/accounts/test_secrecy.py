@@ -15,6 +15,7 @@ from accounts.models import User
 from tests.accounts.conftest import FakeSegmind
 from tests.canary import CANARY, dump, finds
 from tests.factories import PASSWORD
+from tests.signing_in import sign_in
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -23,7 +24,7 @@ HTMX = {"HX-Request": "true"}
 @pytest.fixture
 def administrator(client: Client) -> User:
     person = User.objects.create_superuser("root@example.com", PASSWORD, name="Root")
-    client.force_login(person)
+    sign_in(client, person)
     return person
 
 

@@ -45,6 +45,11 @@ class Backstage:
     def new_person(self, name: str = "Alice") -> Person:
         return Person(**self._ask("person", name=name, password=PASSWORD), password=PASSWORD)
 
+    def old_session_of(self, person: Person) -> str:
+        """A session of theirs that was signed in an hour ago."""
+        session: str = self._ask("old_session", email=person.email)
+        return session
+
     def new_conversation(self, person: Person, *, turns: int = 1, title: str = "A long one") -> str:
         """The path of a finished conversation: `turns` numbered questions, each with its answer."""
         path: str = self._ask("conversation", email=person.email, turns=turns, title=title)

@@ -11,6 +11,7 @@ from pytest_playwright import CreateContextCallback
 from tests.browser.accessibility import problems_of
 from tests.browser.backstage import PASSWORD, Backstage, Person
 from tests.browser.chat import PATIENCE_MILLISECONDS, Chat, sign_in_at_once
+from tests.browser.passkeys import as_localhost
 from tests.sandbox.running import RunningSandbox
 from tests.stack import Stack
 
@@ -94,7 +95,8 @@ class Trouble:
         self.seen.append(str(error.error))
 
     def _follow(self, request: Request) -> None:
-        if not request.url.startswith((f"{self.host}/", "data:", "blob:")):
+        here = (f"{self.host}/", f"{as_localhost(self.host)}/", "data:", "blob:")
+        if not request.url.startswith(here):
             self.seen.append(f"asked {request.url}")
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.hashers import Argon2PasswordHasher
@@ -17,6 +18,7 @@ from accounts.models import ApiKey, User
 from accounts.services.api_keys import open_key
 from accounts.services.people import create_person
 from chat.models import Conversation, LanguageModel, Message, Reply
+from tests.signing_in import record_sign_in
 
 
 class QuickHasher(Argon2PasswordHasher):
@@ -41,13 +43,19 @@ def person(*, name: str, password: str) -> dict[str, str]:
     return {"name": name, "email": email, "session": session_of(user), "key": key}
 
 
-def session_of(user: User) -> str:
+def old_session(*, email: str) -> str:
+    return session_of(User.objects.get(email=email), minutes_ago=60)
+
+
+def session_of(user: User, *, minutes_ago: float = 0) -> str:
     """The key of a session such as signing in makes."""
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
     session[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    record_sign_in(session, user, minutes_ago=minutes_ago)
     session.create()
+    UserSession.objects.create(user=user, session_key=session.session_key, ip="127.0.0.1", user_agent="Chrome, Linux")
     return str(session.session_key)
 
 
@@ -107,6 +115,7 @@ def end_times(*, email: str) -> list[float]:
 
 ACTIONS: dict[str, Callable[..., Any]] = {
     "person": person,
+    "old_session": old_session,
     "conversation": conversation,
     "questions": questions,
     "end_times": end_times,

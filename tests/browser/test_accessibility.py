@@ -12,7 +12,16 @@ from tests.browser.backstage import Backstage, Person
 from tests.browser.chat import Chat
 
 FOR_EVERYONE = ("/accounts/login/", "/accounts/password/reset/", "/nothing/here/")
-FOR_MEMBERS = ("/", "/settings/", "/settings/keys/", "/c/", "/accounts/password/change/")
+FOR_MEMBERS = ("/", "/settings/", "/settings/keys/", "/c/")
+# Those with passkeys, codes and sessions on them are looked at where these are made.
+ABOUT_SIGNING_IN = (
+    "/settings/security/",
+    "/accounts/email/",
+    "/accounts/password/change/",
+    "/accounts/logout/",
+    "/accounts/reauthenticate/",
+    "/accounts/2fa/webauthn/",
+)
 WIDTHS = (320, 390, 768, 1280, 2560)
 
 
@@ -31,6 +40,10 @@ def test_pages_for_everyone(page: Page, backstage: Backstage) -> None:
 def test_pages_for_members(chat: Chat, person: Person, backstage: Backstage) -> None:
     backstage.new_conversation(person)
     assert problems_by_path(chat.page, FOR_MEMBERS) == {path: [] for path in FOR_MEMBERS}
+
+
+def test_pages_about_signing_in(chat: Chat) -> None:
+    assert problems_by_path(chat.page, ABOUT_SIGNING_IN) == {path: [] for path in ABOUT_SIGNING_IN}
 
 
 def test_answer_with_everything_in_it(chat: Chat) -> None:

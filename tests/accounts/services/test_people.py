@@ -38,7 +38,7 @@ def test_allauth_knows_the_address(settings: Settings) -> None:
     assert EmailAddress.objects.values_list("email", "primary", "verified").get(user=person) == (
         "ada@example.com",
         True,
-        False,
+        True,
     )
 
 

@@ -13,6 +13,7 @@ from accounts.models import ApiKey, User
 from accounts.services.api_keys import open_key
 from tests.accounts.conftest import FakeSegmind
 from tests.factories import ApiKeyFactory, key_value
+from tests.signing_in import sign_in
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -21,7 +22,7 @@ VALUE = "SG_0123456789abcdef"
 
 @pytest.fixture
 def signed_in(client: Client, alice: User) -> Client:
-    client.force_login(alice)
+    sign_in(client, alice)
     return client
 
 
@@ -164,7 +165,7 @@ def test_somebody_elses_key_is_not_there(
     client: Client, alice: User, charlie: User, verb: str, segmind: FakeSegmind
 ) -> None:
     key = ApiKeyFactory.create(owner=alice)
-    client.force_login(charlie)
+    sign_in(client, charlie)
     assert client.post(f"/settings/keys/{key.pk}/{verb}/").status_code == 404
     assert ApiKey.objects.filter(pk=key.pk).exists()
     assert segmind.requests == []

@@ -11,6 +11,7 @@ from accounts.models import ApiKey, User
 from accounts.services.api_keys import key_for, open_key
 from tests.accounts.conftest import FakeSegmind
 from tests.factories import ApiKeyFactory, key_value
+from tests.signing_in import sign_in
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -18,7 +19,7 @@ HTMX = {"HX-Request": "true"}
 
 @pytest.fixture(autouse=True)
 def signed_in(client: Client, alice: User) -> None:
-    client.force_login(alice)
+    sign_in(client, alice)
 
 
 @pytest.fixture
@@ -136,7 +137,7 @@ def test_keys_of_the_team_are_shown_to_those_they_are_granted_to(client: Client,
 
 
 def test_a_stranger_finds_nothing(client: Client, key: ApiKey, charlie: User) -> None:
-    client.force_login(charlie)
+    sign_in(client, charlie)
     assert client.get(f"/settings/keys/{key.pk}/").status_code == 404
     assert client.post(f"/settings/keys/{key.pk}/", fields()).status_code == 404
     assert client.post(f"/settings/keys/{key.pk}/default/").status_code == 404

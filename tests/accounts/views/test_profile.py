@@ -13,7 +13,7 @@ def test_the_page_shows_oneself_and_the_ways_on(client: Client, alice: User) -> 
     assert answer.status_code == 200
     assert 'value="Alice"' in page
     assert "alice@example.com" in page
-    for address in ["/settings/keys/", "/accounts/password/change/"]:
+    for address in ["/settings/keys/", "/settings/security/"]:
         assert f'href="{address}"' in page
     assert 'action="/accounts/logout/"' in page
 

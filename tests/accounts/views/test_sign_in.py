@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.contrib.auth.hashers import MD5PasswordHasher
 from django.core import mail
 from django.core.cache import cache
 from django.test import Client
@@ -50,6 +51,22 @@ def test_a_wrong_password_and_an_unknown_address_are_answered_alike(client: Clie
     assert 'role="alert"' in wrong.content.decode()
     assert 'value="alice@example.com"' in wrong.content.decode()
     assert "_auth_user_id" not in client.session
+
+
+@pytest.mark.parametrize("email", ["alice@example.com", "nobody@example.com"])
+def test_a_wrong_password_costs_one_hash_whether_the_address_is_known_or_not(
+    client: Client, alice: User, email: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashed = []
+    encode = MD5PasswordHasher.encode
+
+    def count(self: MD5PasswordHasher, password: str, *args: Any) -> str:
+        hashed.append(password)
+        return encode(self, password, *args)
+
+    monkeypatch.setattr(MD5PasswordHasher, "encode", count)
+    sign_in(client, email, "wrong")
+    assert hashed == ["wrong"]
 
 
 def test_a_disabled_person_stays_out(client: Client, alice: User) -> None:

@@ -57,6 +57,7 @@ async def test_a_result_comes_with_its_accounting(form: Any, answer: dict[str, A
         remaining_credits=Decimal("20.5"),
         request_id=REQUEST_ID,
         generation_seconds=1.25,
+        provider=seen.provider,
     )
     assert seen.stop_reason in stop_reason.values()
     assert [str(call.url) for call in wire.calls] == [f"https://segmind.test/v2/requests/{REQUEST_ID}"]

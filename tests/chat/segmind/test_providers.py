@@ -47,14 +47,20 @@ look_alikes = st.recursive(
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_each_provider_is_understood_in_each_form(provider: str, form: str) -> None:
     answer, stop_reason = PROVIDERS[provider]
-    assert said_in(OUTPUTS[form](answer)) == Said("Hi!", stop_reason, 56, 31)
+    said = said_in(OUTPUTS[form](answer))
+    assert said == Said("Hi!", stop_reason, 56, 31)
+    assert said is not None
+    assert said.provider == provider
 
 
 @pytest.mark.parametrize(
     "text", ["Hi!", "", "42", "true", '"quoted"', "[1, 2]", '{"name": "Ada"}', "{broken", "[" * 100_000, "NaN"]
 )
 def test_an_output_that_is_no_providers_json_is_plain_text(text: str) -> None:
-    assert said_in(result(text)) == Said(text)
+    said = said_in(result(text))
+    assert said == Said(text)
+    assert said is not None
+    assert said.provider == ""
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,7 @@ async def test_an_answer_comes_with_its_accounting() -> None:
         remaining_credits=Decimal("24.5"),
         request_id=REQUEST_ID,
         generation_seconds=1.25,
+        provider="anthropic",
     )
 
 

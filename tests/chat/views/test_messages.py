@@ -5,7 +5,7 @@ import uuid
 import pytest
 from django.urls import reverse
 
-from chat.models import Conversation, Message
+from chat.models import Budget, Conversation, Message
 
 HTMX = {"HX-Request": "true"}
 
@@ -109,3 +109,14 @@ def test_sending_costs_the_same_number_of_queries_late_as_early(
     for _ in range(3):
         with django_assert_max_num_queries(25):
             client.post(reverse("messages", args=[new_id]), fields(), headers=HTMX)
+
+
+def test_beyond_a_budget_the_message_is_kept_and_the_reason_stands_below_it(client, alice, alice_key, llama, new_id):
+    budget = Budget.objects.create(owner=None, limit=llama.reservation)
+    client.force_login(alice)
+    client.post(reverse("messages", args=[new_id]), fields())
+    page = client.post(reverse("messages", args=[new_id]), fields(text="and this?"), headers=HTMX).content.decode()
+    assert 'data-kind="budget"' in page
+    assert Message.objects.filter(text="and this?").exists()
+    budget.refresh_from_db()
+    assert budget.reserved == llama.reservation

@@ -4,8 +4,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0007_balance_warnings"),
-        ("chat", "0009_database_identity"),
+        ("accounts", "0009_balance_warnings"),
+        ("chat", "0014_unknown_replies"),
     ]
 
     operations = [

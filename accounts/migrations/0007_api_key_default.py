@@ -4,7 +4,7 @@ from django.db.models import Q
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0004_audit_chain"),
+        ("accounts", "0006_confirmed_addresses"),
     ]
 
     operations = [

@@ -1,0 +1,44 @@
+"""A model that Segmind has retired is no longer offered, and the administrators hear of it."""
+
+from django.core.mail import send_mail
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from chat import tasks
+from chat.models import LanguageModel
+from chat.segmind import Billed, SegmindError
+
+
+def is_retirement(error: SegmindError) -> bool:
+    """Segmind: a 410 is a retired model. One that comes while asking after a request, which may be billed, is not."""
+    return error.status == 410 and error.billed == Billed.NO
+
+
+@transaction.atomic
+def retire_model(*, slug: str) -> bool:
+    """Segmind answered a call of this model with 410. True if it was on offer: then the administrators get a mail.
+
+    The mail is a job, which commits together with the row: it neither delays a reply nor fails one.
+    """
+    model = LanguageModel.objects.select_for_update().filter(slug=slug).first()
+    if model is None or (model.retired_at and not model.enabled):
+        return False
+    was_on_offer = model.enabled
+    model.enabled, model.retired_at = False, timezone.now()
+    model.save(update_fields=["enabled", "retired_at"])
+    if was_on_offer:
+        tasks.mail_about_retired_model.defer(model_id=model.pk)
+    return was_on_offer
+
+
+def mail_administrators(*, model_id: int) -> None:
+    """Tell all administrators at once. Raises OSError if the mail server does not take it."""
+    model = LanguageModel.objects.get(pk=model_id)
+    administrators = User.objects.filter(is_staff=True, is_active=True).order_by("pk")
+    addresses = list(administrators.values_list("email", flat=True))
+    if addresses:
+        subject = _("Segmind has retired %(model)s") % {"model": model.label}
+        send_mail(subject, render_to_string("chat/email/model_retired.txt", {"model": model}), None, addresses)

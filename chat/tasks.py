@@ -1,0 +1,15 @@
+"""Procrastinate's jobs. A reply is none of them: its row is its job, and delivery decides what may be tried again."""
+
+from asgiref.sync import sync_to_async
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+
+# A mail server may be away for an hour; its faults are all OSErrors.
+UNTIL_THE_MAIL_IS_OUT = RetryStrategy(max_attempts=6, exponential_wait=5, retry_exceptions=[OSError])
+
+
+@app.task(queue="mail", retry=UNTIL_THE_MAIL_IS_OUT)
+async def mail_about_retired_model(*, model_id: int) -> None:
+    from chat.services import retirement  # leaf: services import tasks
+
+    await sync_to_async(retirement.mail_administrators)(model_id=model_id)
