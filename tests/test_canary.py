@@ -147,7 +147,7 @@ def test_a_key_that_went_everywhere_is_found_nowhere(site: Stack) -> None:
     assert "ada@example.com" in found["database"]
     assert "has 1.00 credits left" in found["mails"]
     assert "[debug" in found["output.log"]
-    assert "chat_reply" in found["database"]
+    assert "sandbox:unauthorized" in found["database"]
     assert {name: finds(text) for name, text in found.items() if finds(text)} == {}
     for name, text in found.items():
         assert finds(f"{text}{CANARY[::-1]}"), name
