@@ -6,7 +6,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.shortcuts import get_object_or_404
 
-from accounts.models import ApiKey, User
+from accounts.models import ApiKey, Invitation, Picture, User
 
 
 def may_read_audit(user: AbstractBaseUser | AnonymousUser) -> bool:
@@ -17,3 +17,13 @@ def may_read_audit(user: AbstractBaseUser | AnonymousUser) -> bool:
 def api_key_for(user: User, key_id: UUID) -> ApiKey:
     """Raises Http404 alike for a key that is not there and for one of somebody else."""
     return get_object_or_404(ApiKey.objects.visible_to(user), pk=key_id)
+
+
+def open_invitation(token: str) -> Invitation | None:
+    """The invitation that this link opens. None alike for one that is over and one that never was."""
+    return Invitation.objects.open().with_token(token).first()
+
+
+def picture_for(user: User, picture_id: UUID) -> Picture:
+    """Everybody who is signed in sees everybody's picture. Raises Http404."""
+    return get_object_or_404(Picture, pk=picture_id)

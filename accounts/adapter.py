@@ -10,8 +10,10 @@ from allauth.account.internal.flows.login import get_authentication_records
 from allauth.core.internal import ratelimit
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY
 from django.db import transaction
+from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import resolve_url
@@ -20,6 +22,7 @@ from django.utils.translation import gettext as _
 from accounts import known_devices
 from accounts.models import User
 from accounts.requests import client_address
+from accounts.services.api_keys import give_sandbox_key
 from accounts.services.audit import Action, record
 from accounts.services.second_factors import is_required_of
 
@@ -28,7 +31,17 @@ log = structlog.get_logger(__name__)
 
 class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        return False
+        """Only for addresses of listed domains; see SignUpForm. All others need an invitation."""
+        return bool(settings.SIGNUP_EMAIL_DOMAINS)
+
+    @transaction.atomic
+    def save_user(self, request: HttpRequest, user: User, form: BaseForm, commit: bool = True) -> User:
+        """Somebody signs up. Their account gets what every account gets here."""
+        user.name = form.cleaned_data["name"]
+        person: User = super().save_user(request, user, form, commit=commit)
+        give_sandbox_key(person)
+        record(Action.PERSON_ADDED, actor=person, subject=person, after={"role": person.role})
+        return person
 
     def set_password(self, user: User, password: str) -> None:
         """For a change, and for a reset by the mailed link, which needs no sign-in."""

@@ -8,7 +8,8 @@ class AccountsConfig(AppConfig):
     verbose_name = _("People and keys")
 
     def ready(self) -> None:
-        from accounts import receivers  # noqa: F401 - importing connects them
-        from accounts.checks import check_keyring  # the settings are ready only now
+        from accounts import receivers  # noqa: F401 - it connects them; the models are ready only now
+        from accounts.checks import check_keyring, check_sign_up  # the settings are ready only now
 
         register(check_keyring, Tags.security)
+        register(check_sign_up, Tags.security)

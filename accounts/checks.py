@@ -41,6 +41,13 @@ def require_keyring() -> None:
             raise ImproperlyConfigured(message.msg)
 
 
+def check_sign_up(**kwargs: Any) -> list[CheckMessage]:
+    """Whoever signs up unasked proves their address by a mail, so there has to be mail."""
+    if settings.SIGNUP_EMAIL_DOMAINS and not settings.MAIL_IS_SET_UP:
+        return [Error("SIGNUP_EMAIL_DOMAINS is set, but EMAIL_URL is not: nobody could sign up.", id="accounts.E003")]
+    return []
+
+
 def is_a_secret_of_django(secret: bytes) -> bool:
     forms = (secret, base64.b64encode(secret), base64.urlsafe_b64encode(secret), secret.hex().encode())
     return any(force_bytes(text) in forms for text in [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS])

@@ -1,23 +1,29 @@
 import re
+from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
+from zoneinfo import available_timezones
 
 from allauth.account import forms as allauth_forms
 from allauth.mfa.base import forms as second_factor_forms
 from allauth.mfa.totp import forms as totp_forms
 from allauth.mfa.webauthn import forms as webauthn_forms
 from django import forms
-from django.contrib.auth.forms import AdminPasswordChangeForm, BaseUserCreationForm
+from django.conf import settings
 from django.contrib.auth.password_validation import password_validators_help_text_html, validate_password
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import MaxLengthValidator, RegexValidator
-from django.db import transaction
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import ApiKey, User
+from accounts.models import ApiKey, Invitation, User
 from accounts.models.api_key import USUAL_RATE
+from accounts.models.user import EMAIL_TAKEN
 from accounts.services.api_keys import KeyAlreadyAdded, refuse_twice
-from accounts.services.audit import Action, record
+from accounts.services.people import LastAdministrator, keep_an_administrator_besides
+from accounts.services.pictures import LARGEST_BYTES
 from chat.segmind import KeyValue
 
 if TYPE_CHECKING:
@@ -71,11 +77,55 @@ class SetupForm(forms.Form):
         return password
 
 
+class InvitationAnswerForm(SetupForm):
+    """Name and password of somebody who was invited. The address stands there to be read, and for password managers."""
+
+    def __init__(self, *args: Any, email: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].disabled = True
+        self.initial["email"] = email
+
+
 class ProfileForm(forms.ModelForm):
     class Meta:
         model = User
-        fields: ClassVar[list[str]] = ["name"]
+        fields: ClassVar[list[str]] = ["name", "time_zone", "language", "appearance"]
         widgets: ClassVar[dict[str, forms.Widget]] = {"name": forms.TextInput({"autocomplete": "name"})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        zones = [(zone, zone.replace("_", " ")) for zone in sorted(available_timezones())]
+        site_zone = _("As this site: %(zone)s") % {"zone": settings.TIME_ZONE}
+        self.fields["time_zone"] = forms.ChoiceField(
+            label=_("Time zone"), required=False, choices=[("", site_zone), *zones]
+        )
+        site_language = _("As this site: %(language)s") % {"language": dict(settings.LANGUAGES)[settings.LANGUAGE_CODE]}
+        self.fields["language"] = forms.ChoiceField(
+            label=_("Language"), required=False, choices=[("", site_language), *settings.LANGUAGES]
+        )
+
+
+class AppearanceForm(forms.ModelForm):
+    class Meta:
+        model = User
+        fields: ClassVar[list[str]] = ["appearance"]
+
+
+class PictureForm(forms.Form):
+    picture = forms.FileField(
+        label=_("Picture"),
+        max_length=255,
+        widget=forms.FileInput({"accept": "image/jpeg,image/png,image/webp"}),
+        help_text=_(
+            "A JPEG, PNG or WebP file of at most 10 MB. Its middle is kept as a small square, and nothing else."
+        ),
+    )
+
+    def clean_picture(self) -> UploadedFile:
+        picture: UploadedFile = self.cleaned_data["picture"]
+        if (picture.size or 0) > LARGEST_BYTES:
+            raise forms.ValidationError(_("This file is larger than 10 MB. Choose a smaller one."))
+        return picture
 
 
 class KeyValueField(forms.CharField):
@@ -205,25 +255,48 @@ class TeamKeyForm(WithKeyValue, forms.ModelForm):
         return value
 
 
-class PersonCreationForm(BaseUserCreationForm):
-    """The admin's form for a new account."""
+class PersonForm(forms.ModelForm):
+    """The admin's form for an account: what it is called, and what it may do."""
 
     class Meta:
         model = User
-        fields: ClassVar[list[str]] = ["email", "name"]
+        fields: ClassVar[list[str]] = ["name", "role"]
+
+    def clean_role(self) -> str:
+        """The check holds until the row is saved: the admin does both in one transaction."""
+        role: str = self.cleaned_data["role"]
+        if role != User.Role.ADMINISTRATOR:
+            try:
+                keep_an_administrator_besides(self.instance)
+            except LastAdministrator as exc:
+                raise forms.ValidationError(_("This is the last administrator. Make somebody else one first.")) from exc
+        return role
+
+
+class InvitationForm(forms.ModelForm):
+    """The admin's form that invites somebody."""
+
+    class Meta:
+        model = Invitation
+        fields: ClassVar[list[str]] = ["email", "role", "budget_limit", "expires_at"]
 
     def clean_email(self) -> str:
-        return User.objects.normalize_email(self.cleaned_data["email"])
+        email = User.objects.normalize_email(self.cleaned_data["email"])
+        if User.objects.filter(email=email).exists():
+            raise forms.ValidationError(EMAIL_TAKEN)
+        return email
 
+    def clean_budget_limit(self) -> Decimal | None:
+        limit: Decimal | None = self.cleaned_data["budget_limit"]
+        if limit is not None and limit < 0:
+            raise forms.ValidationError(_("A budget is at least 0."))
+        return limit
 
-class AdminPasswordForm(AdminPasswordChangeForm):
-    """The admin's form for somebody's password."""
-
-    @transaction.atomic
-    def save(self, commit: bool = True) -> User:
-        person: User = super().save(commit)
-        record(Action.PASSWORD_CHANGED, subject=person, after={"usable": person.has_usable_password()})
-        return person
+    def clean_expires_at(self) -> datetime:
+        expires_at: datetime = self.cleaned_data["expires_at"]
+        if expires_at <= timezone.now():
+            raise forms.ValidationError(_("This is in the past."))
+        return expires_at
 
 
 class WithoutPlaceholders(forms.BaseForm):
@@ -241,6 +314,23 @@ class SignInForm(WithoutPlaceholders, allauth_forms.LoginForm):
         self.fields["login"].widget.attrs["autofocus"] = True
         # The link to the reset stands below the form, not in the description of the text box.
         self.fields["password"].help_text = ""
+
+
+class SignUpForm(WithoutPlaceholders, allauth_forms.SignupForm):
+    """For people whose address is at a domain that this site trusts (SIGNUP_EMAIL_DOMAINS)."""
+
+    name = forms.CharField(
+        label=_("Name"), max_length=150, widget=forms.TextInput({"autocomplete": "name", "autofocus": True})
+    )
+    field_order = ("name", "email", "password1")
+
+    def clean_email(self) -> str:
+        email: str = super().clean_email()
+        if email.rpartition("@")[2].lower() not in settings.SIGNUP_EMAIL_DOMAINS:
+            raise forms.ValidationError(
+                _("For this address an invitation is needed. Ask an administrator of this site for one.")
+            )
+        return email
 
 
 class PasswordChangeForm(WithoutPlaceholders, allauth_forms.ChangePasswordForm):

@@ -7,6 +7,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase, HttpResponseRedirectBase
 from django.shortcuts import redirect, resolve_url
+from django.utils import timezone, translation
 from django.utils.deprecation import MiddlewareMixin
 
 from accounts.requests import HtmxRequest, page_of, redirect_page
@@ -44,6 +45,16 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
             return redirect("setup")
         sign_in_url = resolve_url(self.get_login_url(view_func))
         return redirect_to_login(page_of(request), sign_in_url, self.get_redirect_field_name(view_func))
+
+
+class PersonalSettingsMiddleware(MiddlewareMixin):
+    """Each answer in the person's own time zone and language; the site's own for whoever is not signed in."""
+
+    def process_request(self, request: HtmxRequest) -> None:
+        # Set anew for every request, so that nothing of the one before it in this thread is left.
+        person = request.user if request.user.is_authenticated else None
+        timezone.activate(person.time_zone if person and person.time_zone else settings.TIME_ZONE)
+        translation.activate(person.language if person and person.language else settings.LANGUAGE_CODE)
 
 
 class SecondFactorRequiredMiddleware(MiddlewareMixin):

@@ -4,6 +4,7 @@ from asgiref.sync import sync_to_async
 from procrastinate.contrib.django import app
 
 from accounts.services.balance_warnings import warn_of_low_balances
+from accounts.services.departures import delete_due_accounts
 from accounts.services.key_checks import check_keys_in_use
 
 
@@ -12,3 +13,10 @@ from accounts.services.key_checks import check_keys_in_use
 async def watch_balances(timestamp: int) -> None:
     await check_keys_in_use()
     await sync_to_async(warn_of_low_balances)()
+
+
+@app.periodic(cron="23 * * * *")
+@app.task(queue="people", queueing_lock="delete_due_accounts")
+async def delete_accounts(timestamp: int) -> None:
+    """Every hour."""
+    await sync_to_async(delete_due_accounts)()

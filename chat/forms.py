@@ -107,6 +107,21 @@ class MessageForm(forms.Form):
         )
 
 
+class PreferencesForm(forms.Form):
+    model = ModelField(label=_("Model"), required=False)
+    instruction = forms.CharField(
+        label=_("Instruction"),
+        required=False,
+        max_length=LONGEST_INSTRUCTION,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=_("What a model should keep in mind for every answer, if it can be told."),
+    )
+
+    def __init__(self, *args: Any, models: list[LanguageModel], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, models)
+
+
 class TryAgainForm(forms.Form):
     model = ModelField(label=_("Model"), required=False)
     confirm = forms.BooleanField(required=False)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from chat.views import conversations, messages, replies, unknown_replies
+from chat.views import conversations, export, messages, preferences, replies, unknown_replies
 
 urlpatterns = [
     path("", conversations.new, name="home"),
@@ -8,6 +8,8 @@ urlpatterns = [
     path("c/<uuid:conversation_id>/", conversations.show, name="conversation"),
     path("c/<uuid:conversation_id>/deletion/", conversations.delete, name="conversation_delete"),
     path("c/<uuid:conversation_id>/messages/", messages.create, name="messages"),
+    path("settings/chats/", preferences.preferences, name="preferences"),
+    path("settings/export/", export.create, name="export"),
     path("replies/<uuid:reply_id>/wait/", replies.wait, name="reply_wait"),
     path("replies/<uuid:reply_id>/retries/", replies.retry, name="reply_retry"),
     path("replies/<uuid:reply_id>/cancellation/", replies.stop, name="reply_stop"),

@@ -5,8 +5,10 @@ import os
 
 import django
 
+from config.open_files import allow_many_open_files
 from config.static import with_static_files
 
+allow_many_open_files()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup(set_prefix=False)
 

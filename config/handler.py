@@ -54,6 +54,9 @@ class Handler(ASGIHandler):
         end = asyncio.get_running_loop().time() + LONGEST_WAIT_SECONDS
         while isinstance(response, Waiting) and await worth_asking_again(response, end, receive):
             request.has_waited = True
+            if not response.bell.state:
+                # Not a step of the reply: the one who asks may have been signed out meanwhile.
+                request.__dict__.pop("_cached_user", None)
             response = await self.in_thread(self.respond, request)
         if isinstance(response, Waiting):
             response.bell.take_down()

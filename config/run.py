@@ -20,6 +20,7 @@ from pathlib import Path
 import environ
 
 from config import embedded_postgres, secret_files
+from config.open_files import allow_many_open_files
 from config.supervisor import Program, ProgramEnded, StopRequested, Supervisor, end_leftovers, say
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -36,6 +37,7 @@ class CannotRun(Exception):
 
 def main() -> int:
     """Returns the exit status: 0 after Ctrl-C, SIGTERM or SIGHUP, 1 after anything else."""
+    allow_many_open_files()
     try:
         environment = read_environment()
         with only_run_in(Path(environment["VAR_DIR"])):
@@ -107,7 +109,7 @@ def start_database(supervisor: Supervisor, var_dir: Path) -> None:
 def start_sandbox(supervisor: Supervisor, environment: dict[str, str]) -> None:
     port = environment.get("SANDBOX_PORT") or str(free_port())
     environment["SANDBOX_URL"] = f"http://127.0.0.1:{port}"
-    granian = "-m granian --interface asgi --host 127.0.0.1 --no-ws --log-level warning"
+    granian = "-m granian --interface asgi --host 127.0.0.1 --no-ws --log-level warning --backpressure 10000"
     command = [sys.executable, *granian.split(), "--port", port, "tests.sandbox.app:app"]
     supervisor.start("sandbox", command, environment)
 

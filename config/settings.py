@@ -108,6 +108,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.PersonalSettingsMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -156,8 +157,14 @@ DELIVERY_LEASE_SECONDS = env.float("DELIVERY_LEASE_SECONDS", 30.0)
 DELIVERY_RESCUE_SECONDS = env.float("DELIVERY_RESCUE_SECONDS", 5.0)
 PROCRASTINATE_WORKER_DEFAULTS = {"delete_jobs": "always", "shutdown_graceful_timeout": WORKER_GRACE_SECONDS}
 
+# A folder in the crash tests' own settings, by which they steer chat/fail_points.py. Never anything else.
+FAIL_POINTS: Path | None = None
+
 # --- People ------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
+SIGNUP_EMAIL_DOMAINS = [domain.lower() for domain in env.list("SIGNUP_EMAIL_DOMAINS", default=[])]
+INVITATION_DAYS = env.int("INVITATION_DAYS", 7)
+ACCOUNT_DELETION_DAYS = env.int("ACCOUNT_DELETION_DAYS", 14)
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -178,6 +185,7 @@ ACCOUNT_FORMS = {
     "change_password": "accounts.forms.PasswordChangeForm",
     "login": "accounts.forms.SignInForm",
     "reauthenticate": "accounts.forms.ReauthenticateForm",
+    "signup": "accounts.forms.SignUpForm",
     "reset_password": "accounts.forms.PasswordResetForm",
     "reset_password_from_key": "accounts.forms.PasswordResetKeyForm",
     "set_password": "accounts.forms.SetPasswordForm",
@@ -185,7 +193,8 @@ ACCOUNT_FORMS = {
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-ACCOUNT_EMAIL_VERIFICATION = "none"
+# Unasked, anybody can type any address of a listed domain, so that it has to be proven before the first sign-in.
+ACCOUNT_EMAIL_VERIFICATION = "mandatory" if SIGNUP_EMAIL_DOMAINS else "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = True
@@ -243,6 +252,7 @@ if OIDC_ISSUER:
     # A link, not a form: the CSP lets no form lead to another site.
     SOCIALACCOUNT_LOGIN_ON_GET = True
 MAILERS = {"default": mailer(env.email_url("EMAIL_URL", default="consolemail://"))}
+MAIL_IS_SET_UP = not MAILERS["default"]["BACKEND"].endswith(".console.EmailBackend")
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Parley <parley@localhost>")
 
 # --- Security ----------------------------------------------------------------
@@ -294,6 +304,8 @@ STORAGES = {
 
 # --- Language, time, logs ----------------------------------------------------
 LANGUAGE_CODE = "en"
+# Those with a catalogue of translated sentences.
+LANGUAGES = [("en", "English")]
 USE_I18N = True
 TIME_ZONE = env.str("TIME_ZONE", "UTC")
 USE_TZ = True

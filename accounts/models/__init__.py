@@ -1,5 +1,7 @@
 from accounts.models.api_key import ApiKey
 from accounts.models.audit_entry import AuditEntry, AuditHead
+from accounts.models.invitation import Invitation
+from accounts.models.picture import Picture
 from accounts.models.user import User
 
-__all__ = ["ApiKey", "AuditEntry", "AuditHead", "User"]
+__all__ = ["ApiKey", "AuditEntry", "AuditHead", "Invitation", "Picture", "User"]

@@ -234,9 +234,10 @@ def slow_down(*, key_id: UUID, until: datetime, let_through: int) -> None:
     """Segmind answered 429: nothing goes out through this key before `until`, and after it one at a time.
 
     `let_through` is how many went out in the last minute: if less than the key's rate, that is its rate from now on.
+    A key that has been removed meanwhile is no fault.
     """
     learned = max(let_through, LOWEST_RATE)
-    key = ApiKey.objects.select_for_update().without_secrets().filter(pk=key_id).first()
+    key = ApiKey.objects.select_for_update(no_key=True).without_secrets().filter(pk=key_id).first()
     if key is None:
         return  # removed meanwhile
     if learned < key.rate:

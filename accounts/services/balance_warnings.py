@@ -37,6 +37,5 @@ def warn(key: ApiKey) -> None:
 
 def recipients_of(key: ApiKey) -> list[str]:
     """Its owner; the administrators for one of the team."""
-    people = User.objects.filter(is_active=True)
-    people = people.filter(pk=key.owner_id) if key.owner_id else people.filter(is_staff=True)
+    people = User.objects.filter(pk=key.owner_id, is_active=True) if key.owner_id else User.objects.administrators()
     return list(people.values_list("email", flat=True))

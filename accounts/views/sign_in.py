@@ -1,5 +1,6 @@
 from typing import Any
 
+from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import perform_password_login
 from allauth.account.models import Login
 from allauth.account.views import LoginView
@@ -24,6 +25,10 @@ class SignInView(LoginView):
         if not is_set_up():
             return redirect("setup")
         return super().dispatch(request, *args, **kwargs)  # type: ignore[no-any-return]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        is_open = get_adapter(self.request).is_open_for_signup(self.request)
+        return {**super().get_context_data(**kwargs), "is_open_for_sign_up": is_open}
 
     def form_invalid(self, form: Form) -> HttpResponse:
         return self.render_to_response(self.get_context_data(form=form), status=422)  # type: ignore[no-any-return]

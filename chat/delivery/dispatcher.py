@@ -6,7 +6,7 @@ from contextlib import aclosing, suppress
 import structlog
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
 from chat.delivery import steps
@@ -60,7 +60,7 @@ class Dispatcher:
             due = await sync_to_async(steps.claim)(limit=room)
         except DatabaseError:
             log.warning("queue_not_read")
-            await sync_to_async(connection.close)()
+            await sync_to_async(close_old_connections)()
             return LONGEST_SLEEP_SECONDS
         for work in due.assignments:
             self.start(work)
@@ -93,7 +93,7 @@ class Dispatcher:
                     self.start(work)
             except DatabaseError:
                 log.warning("rescue_failed")
-                await sync_to_async(connection.close)()
+                await sync_to_async(close_old_connections)()
             await asyncio.sleep(settings.DELIVERY_RESCUE_SECONDS)
 
     async def finish(self) -> None:

@@ -8,13 +8,14 @@ from typing import Any
 
 import structlog
 from asgiref.sync import sync_to_async
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
-from chat.delivery import circuit, steps
+from chat.delivery import circuit, queue, steps
 from chat.delivery.client import segmind_client
 from chat.delivery.leases import leases
 from chat.delivery.steps import Assignment
+from chat.fail_points import fail_point
 from chat.models.reply import FOLLOW_FOR, State
 from chat.segmind import Completion, NotAccepted, OutcomeUnknown, SegmindError
 
@@ -52,8 +53,13 @@ async def carry_out(work: Assignment, *, leaving: asyncio.Event) -> None:
             raise
         else:
             await store(steps.complete, work, completion)
-        if work.is_in_trouble:
-            await store(circuit.note_answer)
+        await answered(work)
+
+
+async def answered(work: Assignment) -> None:
+    """The host is there, whatever it said: those who wait for it are let go."""
+    if work.is_in_trouble:
+        await store(circuit.note_answer)
 
 
 async def refused(work: Assignment, error: SegmindError) -> None:
@@ -79,10 +85,17 @@ async def obtain(work: Assignment, leaving: asyncio.Event) -> Completion:
     client = segmind_client()
     if work.request_id:
         return await follow(work, work.request_id, leaving)
+    fail_point("claimed")
+    if timezone.now() > work.submit_started_at + queue.LEASE:
+        raise WorkerLeaves  # it was away: the reply is `unknown` by now, and the person may have asked again
     if work.version == "v1":
-        return await client.complete(key=work.key, request=work.request)
+        completion = await client.complete(key=work.key, request=work.request)
+        fail_point("answered")
+        return completion
     submission = await client.submit(key=work.key, request=work.request)
+    fail_point("accepted")
     await store(steps.note_request, work, submission.request_id)
+    fail_point("noted")
     return await follow(work, submission.request_id, leaving)
 
 
@@ -91,6 +104,7 @@ async def follow(work: Assignment, request_id: str, leaving: asyncio.Event) -> C
     client, seconds = segmind_client(), FIRST_POLL_SECONDS
     while timezone.now() < work.submit_started_at + FOLLOW_FOR:
         await pause(seconds)
+        fail_point("polling")
         if leaving.is_set():
             raise WorkerLeaves
         seconds = min(seconds * POLL_GROWTH, LONGEST_POLL_SECONDS)
@@ -107,6 +121,7 @@ async def not_accepted(work: Assignment, error: NotAccepted) -> None:
     """Certainly not billed. A 429 waits for its reset; a Segmind that can't be reached is tried for a while."""
     if error.status == 429:
         await store(steps.hold_back, work, error, until=reset_of(error))
+        await answered(work)
         return
     await store(circuit.note_failure)
     if timezone.now() > work.queued_at + TRY_TO_REACH_FOR:
@@ -133,7 +148,7 @@ async def store[Result](write: Callable[..., Result], *args: Any, **kwargs: Any)
             return await sync_to_async(write)(*args, **kwargs)
         except DatabaseError:
             log.warning("step_not_stored", step=write.__name__, again_in_seconds=seconds)
-            await sync_to_async(connection.close)()
+            await sync_to_async(close_old_connections)()
             await pause(seconds)
     return await sync_to_async(write)(*args, **kwargs)
 

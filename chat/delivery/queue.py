@@ -16,6 +16,8 @@ from chat.models.reply import Place, State
 BEHIND_ANOTHER = timedelta(seconds=0.5)
 LEASE = timedelta(seconds=settings.DELIVERY_LEASE_SECONDS)
 BETWEEN_PROBES = timedelta(seconds=15)
+# How long another worker has a key locked, usually.
+UNTIL_UNLOCKED = timedelta(seconds=0.05)
 # Whoever has been queued for less is sent in a moment, and no place is worth showing.
 AT_ONCE = timedelta(seconds=1)
 
@@ -45,7 +47,7 @@ QUEUE = """
         FROM (SELECT DISTINCT owner_id FROM queued) person
     ),
     in_order AS (
-        SELECT id, api_key_id, row_number() OVER (
+        SELECT id, api_key_id, created_at, row_number() OVER (
             PARTITION BY api_key_id ORDER BY turn, served_at NULLS FIRST, created_at
         ) AS place
         FROM (
@@ -54,7 +56,7 @@ QUEUE = """
         ) ready JOIN served USING (owner_id)
     ),
     due AS MATERIALIZED (
-        SELECT in_order.id, api_key_id, place, COALESCE(since + place * step, %(now)s) AS due_at
+        SELECT in_order.id, api_key_id, place, created_at, COALESCE(since + place * step, %(now)s) AS due_at
         FROM in_order LEFT JOIN pace ON pace.id = api_key_id
     )
 """
@@ -63,13 +65,15 @@ PACE = """
     FROM accounts_apikey WHERE id IN (SELECT api_key_id FROM chat_reply WHERE state = 'queued')
 """
 
-# The keys are locked, so that workers count a key's sendings one after the other.
+# The keys are locked, so that workers count a key's sendings one after the other. Those that another worker has locked
+# are left to it: it may have halted, and must not hold up everybody else's.
 CLAIM = f"""
-    WITH pace AS MATERIALIZED ({PACE} ORDER BY id FOR UPDATE),
+    WITH pace AS MATERIALIZED ({PACE} ORDER BY id FOR NO KEY UPDATE SKIP LOCKED),
     {QUEUE},
     circuit AS (SELECT next_try_at FROM chat_circuit WHERE host = %(host)s AND next_try_at IS NOT NULL),
     chosen AS (
-        SELECT id FROM due WHERE due_at <= %(now)s ORDER BY due_at, place LIMIT (
+        SELECT id FROM due WHERE due_at <= %(now)s AND (api_key_id IS NULL OR api_key_id IN (SELECT id FROM pace))
+        ORDER BY due_at, place, created_at LIMIT (
             SELECT CASE WHEN min(next_try_at) <= %(now)s THEN 1 WHEN count(*) > 0 THEN 0 ELSE %(limit)s END
             FROM circuit
         )
@@ -92,6 +96,8 @@ CLAIM = f"""
     ),
     soon AS (
         SELECT due_at AS moment FROM due UNION ALL SELECT ready_at FROM queued UNION ALL SELECT next_try_at FROM circuit
+        UNION ALL SELECT %(now)s + %(until_unlocked)s FROM due
+        WHERE due_at <= %(now)s AND api_key_id NOT IN (SELECT id FROM pace)
     )
     SELECT claimed.id, next.moment, EXISTS (SELECT FROM chat_circuit WHERE host = %(host)s) AS is_in_trouble
     FROM (SELECT min(moment) AS moment FROM soon WHERE moment > %(now)s) next LEFT JOIN claimed ON true
@@ -120,7 +126,14 @@ def claim_due(*, limit: int) -> Claim:
     In the caller's transaction: nothing may be sent before that is committed.
     """
     now = timezone.now()
-    rows = run(CLAIM, now=now, lease_until=now + LEASE, limit=limit, between_probes=BETWEEN_PROBES)
+    rows = run(
+        CLAIM,
+        now=now,
+        lease_until=now + LEASE,
+        limit=limit,
+        between_probes=BETWEEN_PROBES,
+        until_unlocked=UNTIL_UNLOCKED,
+    )
     return Claim([row[0] for row in rows if row[0]], rows[0][1], rows[0][2])
 
 

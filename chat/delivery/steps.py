@@ -15,6 +15,7 @@ from accounts.vault import CannotOpen
 from chat import markdown
 from chat.delivery import queue
 from chat.delivery.history import turns_within
+from chat.fail_points import fail_point
 from chat.models import Message, Reply
 from chat.models.reply import State
 from chat.queries import path_to_send
@@ -60,6 +61,7 @@ def claim(*, limit: int) -> Due:
         return Due([], claim.look_again_at)
     replies = Reply.objects.select_related("message", "model", "api_key").filter(pk__in=claim.reply_ids)
     assignments = [assignment(reply, is_in_trouble=claim.is_in_trouble) for reply in replies]
+    fail_point("claim-before-commit")
     return Due([work for work in assignments if work], claim.look_again_at)
 
 
@@ -139,8 +141,11 @@ def take_over(*, limit: int) -> list[Assignment]:
         reply.fence += 1
         Reply.objects.filter(pk=reply.pk).update(fence=reply.fence, lease_until=timezone.now() + queue.LEASE)
         log.warning("reply_taken_over", reply=str(reply.pk))
-        assignments.append(assignment(reply))
-    return [work for work in assignments if work]
+        if work := assignment(reply):
+            assignments.append(work)
+        else:  # without its key nobody can ask for it any more
+            Reply.objects.filter(pk=reply.pk).update(lease_until=None)
+    return assignments
 
 
 def held(work: Assignment) -> Reply | None:
@@ -173,10 +178,13 @@ def superseded(reply: Reply) -> bool:
 
 @transaction.atomic
 def hand_back(work: Assignment, error: SegmindError, *, seconds: float = 0) -> None:
-    """Nothing was billed for certain: queue the reply again, not before `seconds` from now, if it is still wanted."""
+    """Nothing was billed for certain: queue the reply again, not before `seconds` from now.
+
+    If it was stopped or given up meanwhile it is not sent again, but then it is known to cost nothing.
+    """
     reply = held(work)
     if reply is None or reply.state != State.SUBMITTING:
-        Reply.objects.filter(pk=work.reply_id, fence=work.fence, state=State.STOPPED).update(billed=Reply.Billed.NO)
+        end(work, {"billed": Reply.Billed.NO}, to=State.FAILED, failure_kind=error.kind)
         return
     reply.move(
         to=State.QUEUED,
@@ -212,6 +220,8 @@ def complete(work: Assignment, completion: Completion) -> None:
                 text=completion.text, stored_html=html, stored_html_version=markdown.VERSION
             )
         note_balance(work, completion)
+        fail_point("storing")
+    fail_point("stored")
 
 
 @transaction.atomic
@@ -236,7 +246,8 @@ def end(work: Assignment, facts: dict[str, Any], *, to: str, **changes: Any) -> 
     reply = held(work)
     if reply and reply.state == State.UNKNOWN and to != State.UNKNOWN and not superseded(reply):
         return reply.move(to=changes.pop("state"), **changes)
-    mine.filter(state=State.STOPPED).update(**facts)
+    # Nobody has to ask for it any more.
+    mine.filter(state__in=[State.STOPPED, State.UNKNOWN]).update(lease_until=None, **facts)
     return False
 
 

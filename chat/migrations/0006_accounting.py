@@ -9,7 +9,7 @@ FORWARDS = """
             VALUES (NEW.id, 'reserve', NEW.reserved, NEW.created_at);
         INSERT INTO chat_hold (reply_id, budget_id, amount)
             SELECT NEW.id, budget.id, NEW.reserved FROM chat_budget budget
-            WHERE owner_id = NEW.owner_id OR owner_id IS NULL ORDER BY budget.id FOR UPDATE;
+            WHERE owner_id = NEW.owner_id OR owner_id IS NULL ORDER BY budget.id FOR NO KEY UPDATE;
         IF NOT FOUND THEN
             RETURN NULL;
         END IF;
@@ -38,6 +38,9 @@ FORWARDS = """
         IF NOT FOUND THEN
             RETURN NULL;
         END IF;
+        -- In the order in which all lock them: an UPDATE of several rows has none.
+        PERFORM FROM chat_budget WHERE id IN (SELECT budget_id FROM chat_hold WHERE reply_id = NEW.id)
+            ORDER BY id FOR NO KEY UPDATE;
         UPDATE chat_budget SET reserved = chat_budget.reserved - chat_hold.amount, spent = spent + cost
             FROM chat_hold WHERE budget_id = chat_budget.id AND reply_id = NEW.id;
         DELETE FROM chat_hold WHERE reply_id = NEW.id;
@@ -46,7 +49,7 @@ FORWARDS = """
     CREATE TRIGGER chat_reply_close AFTER UPDATE OF state, billed, cost ON chat_reply
         FOR EACH ROW WHEN (
             NEW.billed = 'yes' AND NEW.cost IS NOT NULL
-            OR NEW.billed = 'no' AND NEW.state IN ('failed', 'stopped')
+            OR NEW.billed = 'no' AND NEW.state IN ('failed', 'stopped', 'unknown')
         ) EXECUTE FUNCTION chat_reply_close();
 
     CREATE FUNCTION chat_ledger_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -63,7 +66,7 @@ FORWARDS = """
         SELECT id, 'settle', cost, finished_at FROM chat_reply WHERE billed = 'yes' AND cost IS NOT NULL
         UNION ALL
         SELECT id, 'release', reserved, finished_at FROM chat_reply
-            WHERE billed = 'no' AND state IN ('failed', 'stopped');
+            WHERE billed = 'no' AND state IN ('failed', 'stopped', 'unknown');
 """
 BACKWARDS = """
     DROP TRIGGER chat_ledger_append_only ON chat_ledgerentry;

@@ -5,6 +5,7 @@ from chat.models.database_identity import DatabaseIdentity
 from chat.models.language_model import LanguageModel
 from chat.models.ledger_entry import LedgerEntry
 from chat.models.message import Message
+from chat.models.preferences import Preferences
 from chat.models.reply import Reply, UnknownReply
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "LanguageModel",
     "LedgerEntry",
     "Message",
+    "Preferences",
     "Reply",
     "UnknownReply",
 ]

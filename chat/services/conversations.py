@@ -2,7 +2,8 @@
 
 from django.db import transaction
 
-from chat.models import Conversation, Reply
+from accounts.models import User
+from chat.models import Conversation, LanguageModel, Preferences, Reply
 from chat.services.replies import stop_reply
 
 
@@ -13,3 +14,27 @@ def delete_conversation(*, conversation: Conversation) -> None:
     for reply in running:
         stop_reply(reply=reply)
     conversation.delete()
+
+
+def delete_all_of(*, owner: User) -> None:
+    """Remove every conversation of somebody who leaves. The ledger keeps its numbers, without a name or a word.
+
+    To be called inside the transaction that removes the person.
+    """
+    for conversation in Conversation.objects.visible_to(owner).iterator():
+        delete_conversation(conversation=conversation)
+    # A key's label may be a name, and what Segmind said may quote what was asked.
+    Reply.objects.filter(owner=owner).update(key_label="", failure_detail="", raw_answer="")
+
+
+def new_conversation(*, owner: User) -> Conversation:
+    """An empty conversation, not stored yet, with the model and the instruction that the person prefers."""
+    preferences = Preferences.objects.select_related("model").filter(owner=owner).first()
+    if preferences is None:
+        return Conversation(owner=owner)
+    return Conversation(owner=owner, model=preferences.model, instruction=preferences.instruction)
+
+
+def prefer(*, owner: User, model: LanguageModel | None, instruction: str) -> None:
+    """Start new conversations with this from now on; None stands for the first of the models on offer."""
+    Preferences.objects.update_or_create(owner=owner, defaults={"model": model, "instruction": instruction})

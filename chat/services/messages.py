@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.services import api_keys
+from chat.fail_points import fail_point
 from chat.models import Budget, Conversation, LanguageModel, Message, Reply
 from chat.models.reply import State
 
@@ -64,7 +65,7 @@ def send_message(
             temperature=temperature if model.has_temperature else None,
         )
         try:
-            return store_turn(conversation, question, answer, remembered)
+            turn = store_turn(conversation, question, answer, remembered)
         except IntegrityError:
             if sent_before := conversation.messages.filter(client_id=client_id).first():
                 return turn_of(sent_before, text)
@@ -73,6 +74,9 @@ def send_message(
             owner = conversation.owner
             conversation = Conversation.objects.get(pk=conversation.pk, owner=owner)
             conversation.owner = owner
+        else:
+            fail_point("send-after-commit")
+            return turn
     raise Overtaken
 
 
@@ -98,6 +102,7 @@ def store_turn(conversation: Conversation, question: Message, answer: Message, r
     if not unmoved.filter(pk=conversation.pk).update(**changes):
         raise Overtaken
     queue_reply(answer, chosen=remembered["api_key_id"])
+    fail_point("send-before-commit")
     for name, value in changes.items():
         setattr(conversation, name, value)
     return Turn(question, answer)
@@ -140,5 +145,5 @@ def queue_reply(answer: Message, *, chosen: UUID | None) -> Reply:
 
 def budgets_have_room(person: User, amount: Decimal) -> bool:
     """Whether so many credits may be reserved. Locks the budgets, which the ledger then moves in this transaction."""
-    budgets = Budget.objects.that_bind(person).select_for_update()
+    budgets = Budget.objects.that_bind(person).select_for_update(no_key=True)
     return all(budget.has_room_for(amount) for budget in budgets)

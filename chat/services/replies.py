@@ -15,11 +15,16 @@ class NeedsConfirmation(Exception):
     """The attempt before may have been billed: sending again may cost twice, and only a person may decide that."""
 
 
+@transaction.atomic
 def stop_reply(*, reply: Reply) -> bool:
     """The person no longer wants it. Segmind can't call back what it has; delivery follows that to its cost.
 
     False when it had ended in the meantime.
     """
+    # Under lock: a worker may be claiming it just now, and that is no reason not to stop it.
+    reply.refresh_from_db(from_queryset=Reply.objects.select_for_update(of=("self",)))
+    if not reply.is_running:
+        return False
     was_sent = reply.state != State.QUEUED
     return reply.move(to=State.STOPPED, billed=Reply.Billed.UNKNOWN if was_sent else Reply.Billed.NO)
 

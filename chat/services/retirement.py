@@ -37,7 +37,7 @@ def retire_model(*, slug: str) -> bool:
 def mail_administrators(*, model_id: int) -> None:
     """Tell all administrators at once. Raises OSError if the mail server does not take it."""
     model = LanguageModel.objects.get(pk=model_id)
-    administrators = User.objects.filter(is_staff=True, is_active=True).order_by("pk")
+    administrators = User.objects.administrators().order_by("pk")
     addresses = list(administrators.values_list("email", flat=True))
     if addresses:
         subject = _("Segmind has retired %(model)s") % {"model": model.label}

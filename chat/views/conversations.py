@@ -15,7 +15,7 @@ from chat.delivery.queue import attach_places
 from chat.forms import MessageForm
 from chat.models import Conversation, LanguageModel
 from chat.queries import Transcript, conversation_page, remembered_from, transcript
-from chat.services.conversations import delete_conversation
+from chat.services.conversations import delete_conversation, new_conversation
 
 
 def page_context(conversation: Conversation, shown: Transcript) -> dict[str, Any]:
@@ -39,7 +39,7 @@ def page_context(conversation: Conversation, shown: Transcript) -> dict[str, Any
 @require_safe
 def new(request: SignedInRequest) -> HttpResponse:
     """An empty conversation. Its id is given out with the page, so that sending twice makes one."""
-    conversation = Conversation(owner=request.user)
+    conversation = new_conversation(owner=request.user)
     return render(request, "chat/conversation.html", page_context(conversation, transcript(None)))
 
 

@@ -41,11 +41,13 @@ document.addEventListener("click", async ({ target }) => {
   sayDone(button)
 })
 
-// base.html reads this cookie, so a page is never painted in the wrong colours first.
+// Kept with the account, and in a cookie for the pages before signing in: base.html writes it into the page, which is so
+// never painted in the wrong colours first. The sending outlives the page.
 document.addEventListener("change", ({ target }) => {
-  if (target.name !== "theme") return
+  if (!target.matches(".theme-switch input")) return
   document.documentElement.dataset.theme = target.value
   document.cookie = `theme=${target.value}; path=/; max-age=${YEAR_SECONDS}; samesite=lax`
+  fetch(target.form.action, { method: "POST", body: new FormData(target.form), keepalive: true, redirect: "manual" })
 })
 
 // An element that deals with its own trouble stops the event on its way up here.

@@ -1,5 +1,6 @@
 import csv
 import io
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,9 +8,10 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts import access, audit_admin
-from accounts.models import AuditEntry, User
+from accounts.models import AuditEntry, Invitation, User
 from accounts.services.audit import Action, record
 from tests.factories import PASSWORD, ApiKeyFactory
 from tests.signing_in import sign_in
@@ -32,7 +34,7 @@ def reader(root: User, client: Client) -> Client:
 
 @pytest.fixture
 def some_entries(alice: User, bob: User) -> None:
-    record(Action.ROLE_CHANGED, actor=alice, subject=bob, before={"is_staff": False}, after={"is_staff": True})
+    record(Action.ROLE_CHANGED, actor=alice, subject=bob, before={"role": "member"}, after={"role": "auditor"})
     record(Action.SIGN_IN_FAILED, subject=alice)
     record(Action.SIGN_IN_FAILED, after={"typed": "unknown-1"})
 
@@ -56,7 +58,7 @@ def exported(client: Client, query: str = "") -> list[dict[str, str]]:
 def person_who_is(role: str, alice: User, root: User) -> User | None:
     if role == "nobody":
         return None
-    flags = {"staff": {"is_staff": True}, "disabled administrator": {"is_active": False}}
+    flags: dict[str, dict[str, Any]] = {"staff": {"role": "auditor"}, "disabled administrator": {"is_active": False}}
     person = root if "administrator" in role else alice
     User.objects.filter(pk=person.pk).update(**flags.get(role, {}))
     person.refresh_from_db()
@@ -87,7 +89,7 @@ def test_who_may_do_what(client: Client, alice: User, root: User, some_entries: 
     assert shows == (role in ("staff", "administrator"))
 
 
-@pytest.mark.parametrize(("flags", "may"), [({}, False), ({"is_staff": True}, True)])
+@pytest.mark.parametrize(("flags", "may"), [({}, False), ({"role": "auditor"}, True)])
 def test_staff_may_read_while_they_are_active(alice: User, flags: dict[str, bool], may: bool) -> None:
     User.objects.filter(pk=alice.pk).update(**flags)
     alice.refresh_from_db()
@@ -109,7 +111,7 @@ def test_whoever_may_enter_the_admin_but_not_read_the_log_gets_nowhere(
 # --- Reading ------------------------------------------------------------------
 def test_the_list_shows_who_what_whom_and_what_changed(reader: Client, some_entries: None) -> None:
     page = reader.get(LOG).content.decode()
-    for text in [">Alice</a>", ">Bob</a>", "role changed", "is_staff: False → True", "typed: unknown-1"]:
+    for text in [">Alice</a>", ">Bob</a>", "role changed", "role: member → auditor", "typed: unknown-1"]:
         assert text in page
     detail = reader.get(f"{LOG}1/change/").content.decode()
     assert AuditEntry.objects.get(number=1).digest in detail
@@ -220,29 +222,33 @@ def changes_by(root: User) -> list[tuple[object, ...]]:
     return list(entries.values_list("action", "subject_id", "before", "after"))
 
 
-def test_people_who_are_added_promoted_disabled_and_removed(reader: Client, root: User, alice: User) -> None:
-    fields = {"email": "ada@example.com", "name": "Ada", "password1": PASSWORD, "password2": PASSWORD}
-    reader.post("/admin/accounts/user/add/", fields)
-    ada = User.objects.get(name="Ada").pk
-    change = f"/admin/accounts/user/{ada}/change/"
-    reader.post(change, {"name": "Ada", "is_active": "on", "is_staff": "on"})
-    reader.post(change, {"name": "Ada L.", "is_active": "on", "is_staff": "on"})
-    reader.post(change, {"name": "Ada L.", "is_staff": "on"})
-    new = {"password1": "another battery staple", "password2": "another battery staple", "set-password": "1"}
-    reader.post(f"/admin/accounts/user/{ada}/password/", {**new, "usable_password": "true"})
-    reader.post(f"/admin/accounts/user/{ada}/delete/", {"post": "yes"})
-    reader.post("/admin/accounts/user/", {"action": "delete_selected", "_selected_action": alice.pk, "post": "yes"})
-    new_person = {"is_active": True, "is_staff": False, "is_superuser": False}
-    assert changes_by(root) == [
-        ("person.added", ada, {}, new_person),
-        ("role.changed", ada, {"is_staff": False}, {"is_staff": True}),
-        ("person.changed", ada, {}, {}),
-        ("person.disabled", ada, {"is_active": True}, {"is_active": False}),
-        ("password.changed", ada, {}, {"usable": True}),
-        ("person.deleted", ada, {"is_active": False, "is_staff": True, "is_superuser": False}, {}),
-        ("person.deleted", alice.pk, new_person, {}),
+def test_people_who_are_invited_promoted_disabled_and_signed_out(reader: Client, root: User, alice: User) -> None:
+    date = timezone.localdate() + timedelta(days=3)
+    fields = {"email": "ada@example.com", "role": "auditor", "expires_at_0": f"{date}", "expires_at_1": "12:00"}
+    reader.post("/admin/accounts/invitation/add/", fields)
+    change = f"/admin/accounts/user/{alice.pk}/change/"
+    reader.post(change, {"name": "Alice", "role": "auditor"})
+    reader.post(change, {"name": "Alice L.", "role": "auditor"})
+    for action in ("disable", "enable", "end_sessions"):
+        reader.post("/admin/accounts/user/", {"action": action, "_selected_action": alice.pk})
+    for action in ("resend", "revoke"):
+        chosen = str(Invitation.objects.get().pk)
+        reader.post("/admin/accounts/invitation/", {"action": action, "_selected_action": chosen})
+    seen = [(action, subject, before) for action, subject, before, _after in changes_by(root)]
+    assert seen == [
+        ("invitation.sent", None, {}),
+        ("role.changed", alice.pk, {"role": "member"}),
+        ("person.changed", alice.pk, {}),
+        ("person.disabled", alice.pk, {}),
+        ("person.enabled", alice.pk, {}),
+        ("session.ended", alice.pk, {}),
+        ("invitation.resent", None, {}),
+        ("invitation.revoked", None, {}),
     ]
-    assert "Ada" not in str(list(AuditEntry.objects.values()))
+    recorded = str(list(AuditEntry.objects.values()))
+    assert "Alice" not in recorded
+    assert "ada@example.com" not in recorded
+    assert Invitation.objects.get().token_hash not in recorded
 
 
 def test_keys_that_an_administrator_removes(reader: Client, root: User, alice: User) -> None:

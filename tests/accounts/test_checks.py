@@ -2,9 +2,10 @@ import base64
 import json
 from pathlib import Path
 
+import pytest
 from pytest_django import Settings
 
-from accounts.checks import check_keyring
+from accounts.checks import check_keyring, check_sign_up
 
 
 def write_keyring(path: Path, secret: bytes) -> None:
@@ -50,3 +51,14 @@ def test_a_secret_key_in_base64_is_refused(settings: Settings, tmp_path: Path) -
 def test_a_keyring_that_everybody_can_read_is_warned_about(keyring_file: Path) -> None:
     keyring_file.chmod(0o644)
     assert ids() == ["accounts.W001"]
+
+
+@pytest.mark.parametrize(
+    ("domains", "mail_is_set_up", "found"),
+    [([], False, []), (["x.org"], True, []), (["x.org"], False, ["accounts.E003"])],
+)
+def test_open_sign_up_needs_mail(
+    settings: Settings, domains: list[str], mail_is_set_up: bool, found: list[str]
+) -> None:
+    settings.SIGNUP_EMAIL_DOMAINS, settings.MAIL_IS_SET_UP = domains, mail_is_set_up
+    assert [message.id for message in check_sign_up()] == found

@@ -75,9 +75,9 @@ def test_a_new_address_is_kept_while_one_confirms_who_one_is(
     assert [message.to for message in mailoutbox] == [["new@example.com"]]
 
 
-@pytest.mark.parametrize("path", ["/admin/accounts/user/add/", "/admin/accounts/user/{pk}/change/"])
+@pytest.mark.parametrize("path", ["/admin/accounts/invitation/add/", "/admin/accounts/user/{pk}/change/"])
 def test_roles_are_changed_only_by_who_has_lately_shown_who_they_are(client: Client, alice: User, path: str) -> None:
-    User.objects.filter(pk=alice.pk).update(is_staff=True, is_superuser=True)
+    User.objects.filter(pk=alice.pk).update(role="administrator")
     sign_in(client, alice, minutes_ago=16)
     path = path.format(pk=alice.pk)
     assert "/reauthenticate/" in client.get(path)["Location"]

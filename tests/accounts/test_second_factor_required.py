@@ -84,10 +84,10 @@ def test_the_last_one_stays(client: Client, alice: User, required: None) -> None
     assert Authenticator.objects.filter(user=alice, type="totp").exists()
 
 
-@pytest.mark.parametrize(("is_staff", "status"), [(True, 302), (False, 200)])
-def test_of_administrators_only(client: Client, alice: User, settings: Settings, is_staff: bool, status: int) -> None:
+@pytest.mark.parametrize(("role", "status"), [("administrator", 302), ("auditor", 302), ("member", 200)])
+def test_of_administrators_only(client: Client, alice: User, settings: Settings, role: str, status: int) -> None:
     settings.REQUIRE_SECOND_FACTOR = "administrators"
-    User.objects.filter(pk=alice.pk).update(is_staff=is_staff)
+    User.objects.filter(pk=alice.pk).update(role=role)
     sign_in(client, alice)
     assert client.get("/settings/").status_code == status
 

@@ -1,45 +1,68 @@
-"""`make bench`: what Parley adds to the upstream's own time, and how many turns it carries.
+"""`make bench`: what Parley adds to the upstream's own time, how many turns it carries, and what that takes.
 
 Everything runs on this machine: sandbox without latency, database, web, worker and the load itself. Bounded: each row
-is at most --seconds long. Time added is from the POST to the finished fragment, less the median of the upstream's own.
+is little more than --seconds long. Time added is from the POST to the finished fragment, less the median of the same
+call made straight to the sandbox. Nobody's key is paced, so that pacing is not what is measured.
 """
 
 import argparse
 import asyncio
-import statistics
+import json
+import os
+import platform
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-
-import psutil
 
 from config.run import BASE_DIR
 from tests.bench.browser import Browser
+from tests.bench.in_flight import WORDS as HELD_WORDS
+from tests.bench.in_flight import InFlight, in_flight
+from tests.bench.processes import ByPart, megabytes
+from tests.bench.turns import HEADINGS, Row, row
 from tests.bench.upstream import seconds_of_the_upstream
+from tests.people import Account, accounts_from
 from tests.stack import Stack
 
-USERS = (1, 10)
+USERS = (1, 10, 50, 200)
+IN_FLIGHT = 1000
+SECONDS = 8.0
 MODELS = {"v1": "llama-v3-8b-instruct", "v2": "claude-3-haiku"}
 WORDS = "Say hello in a few words."
 
 
-def main() -> None:
+@dataclass
+class Measured:
+    """All of one run, for the table and for --json."""
+
+    machine: str = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    memory_at_rest: ByPart = field(default_factory=dict)
+    rows: list[Row] = field(default_factory=list)
+    in_flight: list[InFlight] = field(default_factory=list)
+
+    @property
+    def failed(self) -> int:
+        return sum(row.failed for row in self.rows) + sum(held.failed for held in self.in_flight)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Returns the exit status: 1 if a turn has failed."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--users", type=int, nargs="+", default=USERS)
-    options.add_argument("--seconds", type=float, default=10)
+    options.add_argument("--seconds", type=float, default=SECONDS)
     options.add_argument("--versions", nargs="+", choices=MODELS, default=list(MODELS))
-    chosen = options.parse_args()
+    options.add_argument("--in-flight", type=int, default=IN_FLIGHT, help="0 leaves this part out")
+    options.add_argument("--json", type=Path, help="a file for the numbers, to compare with another run's")
+    chosen = options.parse_args(arguments)
     with running_stack() as stack:
-        sessions = signed_in_people(stack, max(chosen.users))
-        print(f"at rest: {memory_of(stack)}")
-        print("     users  turns/s   median      p95      p99   added ms; CPU ms per turn; memory")
-        for version in chosen.versions:
-            for users in chosen.users:
-                print(asyncio.run(row(stack, version, sessions[:users], chosen.seconds)), flush=True)
+        measured = measure(stack, chosen.users, chosen.seconds, chosen.versions, chosen.in_flight)
+    if chosen.json:
+        chosen.json.write_text(json.dumps(asdict(measured), indent=2) + "\n")
+    return 1 if measured.failed else 0
 
 
 @contextmanager
@@ -54,66 +77,39 @@ def running_stack() -> Iterator[Stack]:
             stack.stop()
 
 
-def signed_in_people(stack: Stack, number: int) -> list[str]:
-    """Session keys. In a process of its own, since this one has no settings."""
-    command = [sys.executable, "-m", "tests.bench.people", str(number)]
-    environment = stack.environment | {"SANDBOX_URL": stack.sandbox_url}
-    made = subprocess.run(command, cwd=BASE_DIR, env=environment, check=True, capture_output=True, text=True)
-    return made.stdout.split()
+def measure(stack: Stack, users: list[int], seconds: float, versions: list[str], held: int) -> Measured:
+    """Measure and print, line by line. `held`: how many replies are to be in flight at once."""
+    measured = Measured(memory_at_rest=megabytes(stack))
+    print(f"{measured.machine}; all of it, and the load itself, on this machine")
+    print("at rest: " + ", ".join(f"{name} {taken:.0f} MB" for name, taken in measured.memory_at_rest.items()))
+    accounts = new_accounts(stack, max(users))
+    print(HEADINGS)
+    for version in versions:
+        upstream = asyncio.run(seconds_of_the_upstream(stack.sandbox_url, MODELS[version]))
+        for number in users:
+            browsers = browsers_of(stack, accounts, number, version, WORDS)
+            measured.rows.append(asyncio.run(row(stack, version, browsers, upstream=upstream, seconds=seconds)))
+            print(measured.rows[-1], flush=True)
+    for version in versions if held else []:
+        browsers = browsers_of(stack, accounts, held, version, HELD_WORDS)
+        measured.in_flight.append(asyncio.run(in_flight(stack, version, browsers)))
+        print(measured.in_flight[-1], flush=True)
+    return measured
 
 
-async def row(stack: Stack, version: str, sessions: list[str], seconds: float) -> str:
-    upstream = await seconds_of_the_upstream(stack.sandbox_url, MODELS[version])
-    browsers = [
-        Browser(host="127.0.0.1", port=stack.port, session=session, model=MODELS[version], words=WORDS)
-        for session in sessions
-    ]
-    await asyncio.gather(*(browser.turn() for browser in browsers))  # warm
-    before = cpu_of(stack)
-    started = time.perf_counter()
-    times = [
-        t for batch in await asyncio.gather(*(keep_talking(b, started + seconds) for b in browsers)) for t in batch
-    ]
-    elapsed = time.perf_counter() - started
-    spent = {name: (after - before[name]) * 1000 / len(times) for name, after in cpu_of(stack).items()}
-    added = [(t - upstream) * 1000 for t in times]
-    cuts = statistics.quantiles(added, n=100) if len(added) > 1 else [added[0]] * 99
-    cpu = ", ".join(f"{name} {milliseconds:.1f}" for name, milliseconds in spent.items())
-    return (
-        f"{version:4} {len(sessions):5} {len(times) / elapsed:8.1f} {cuts[49]:8.1f} {cuts[94]:8.1f} {cuts[98]:8.1f}"
-        f"   {cpu}; {memory_of(stack)}"
-    )
+def new_accounts(stack: Stack, number: int) -> list[Account]:
+    """Made by a process of its own, since this one has no settings."""
+    command = [sys.executable, "-m", "tests.people", str(number)]
+    environment = stack.environment | {"SANDBOX_URL": stack.sandbox_url, "DJANGO_SETTINGS_MODULE": "config.settings"}
+    made = subprocess.run(command, cwd=BASE_DIR, env=environment, check=True, stdout=subprocess.PIPE, text=True)
+    return accounts_from(made.stdout)
 
 
-async def keep_talking(browser: Browser, until: float) -> list[float]:
-    times = []
-    while time.perf_counter() < until:
-        times.append(await browser.turn())
-    return times
-
-
-def processes_of(stack: Stack) -> dict[str, list[psutil.Process]]:
-    """The processes of each part; Granian and PostgreSQL are families."""
-    leaders = {"web": "config.asgi", "worker": "manage.py worker", "database": "postgres", "sandbox": "tests.sandbox"}
-    families = {name: stack.program(word) for name, word in leaders.items()}
-    return {name: [leader, *leader.children(recursive=True)] for name, leader in families.items()}
-
-
-def cpu_of(stack: Stack) -> dict[str, float]:
-    """CPU seconds spent so far by each part."""
-    spent = {}
-    for name, processes in processes_of(stack).items():
-        spent[name] = sum(sum(process.cpu_times()[:4]) for process in processes)
-    return spent
-
-
-def memory_of(stack: Stack) -> str:
-    """Resident megabytes of web and worker."""
-    parts = processes_of(stack)
-    return ", ".join(
-        f"{name} {sum(p.memory_info().rss for p in parts[name]) / 1e6:.0f} MB" for name in ("web", "worker")
-    )
+def browsers_of(stack: Stack, accounts: list[Account], number: int, version: str, words: str) -> list[Browser]:
+    """So many browsers; where there are fewer people, some of them have several."""
+    sessions = [accounts[index % len(accounts)].session for index in range(number)]
+    return [Browser(port=stack.port, session=session, model=MODELS[version], words=words) for session in sessions]
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

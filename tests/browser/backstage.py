@@ -8,10 +8,9 @@ import json
 import subprocess
 import sys
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from config.run import BASE_DIR
-from tests.stack import Stack
 
 PASSWORD = "correct horse battery staple"
 COMMAND = "import django; django.setup(); from tests.browser import stagehands; stagehands.serve()"
@@ -28,10 +27,20 @@ class Person:
     password: str = PASSWORD
 
 
+class Site(Protocol):
+    """A running site: what makes a process of our own work on its database."""
+
+    @property
+    def environment(self) -> dict[str, str]: ...
+
+    @property
+    def sandbox_url(self) -> str: ...
+
+
 class Backstage:
     """The tests' end of the line."""
 
-    def __init__(self, stack: Stack) -> None:
+    def __init__(self, stack: Site) -> None:
         own = {"DJANGO_SETTINGS_MODULE": "config.settings", "SANDBOX_URL": stack.sandbox_url, "HTTPS": "off"}
         self.process = subprocess.Popen(
             [sys.executable, "-c", COMMAND],
@@ -42,8 +51,8 @@ class Backstage:
             text=True,
         )
 
-    def new_person(self, name: str = "Alice") -> Person:
-        return Person(**self._ask("person", name=name, password=PASSWORD), password=PASSWORD)
+    def new_person(self, name: str = "Alice", *, role: str = "member") -> Person:
+        return Person(**self._ask("person", name=name, password=PASSWORD, role=role), password=PASSWORD)
 
     def old_session_of(self, person: Person) -> str:
         """A session of theirs that was signed in an hour ago."""

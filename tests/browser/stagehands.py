@@ -36,9 +36,9 @@ def serve() -> None:
         print(json.dumps(ACTIONS[request.pop("action")](**request)), file=answers, flush=True)
 
 
-def person(*, name: str, password: str) -> dict[str, str]:
+def person(*, name: str, password: str, role: str) -> dict[str, str]:
     email = f"{name.lower()}-{uuid.uuid4().hex[:8]}@example.com"
-    user = create_person(name=name, email=email, password=password)
+    user = create_person(name=name, email=email, password=password, role=role)
     key = open_key(ApiKey.objects.get(owner=user)).reveal()
     return {"name": name, "email": email, "session": session_of(user), "key": key}
 

@@ -11,8 +11,8 @@ from tests.browser.accessibility import NARROW, problems_now, problems_of
 from tests.browser.backstage import Backstage, Person
 from tests.browser.chat import Chat
 
-FOR_EVERYONE = ("/accounts/login/", "/accounts/password/reset/", "/nothing/here/")
-FOR_MEMBERS = ("/", "/settings/", "/settings/keys/", "/c/")
+FOR_EVERYONE = ("/accounts/login/", "/accounts/password/reset/", "/nothing/here/", "/invitations/nothing/")
+FOR_MEMBERS = ("/", "/settings/", "/settings/keys/", "/settings/chats/", "/c/")
 # Those with passkeys, codes and sessions on them are looked at where these are made.
 ABOUT_SIGNING_IN = (
     "/settings/security/",
@@ -87,12 +87,15 @@ def test_nothing_is_wider_than_the_window(chat: Chat) -> None:
 def test_theme_switch_wins_over_the_system_and_is_remembered(chat: Chat) -> None:
     chat.page.emulate_media(color_scheme="light")
     light = background(chat.page)
-    chat.page.get_by_role("radio", name="Dark").check(force=True)
+    with chat.page.expect_response("**/settings/appearance/"):
+        chat.page.get_by_role("radio", name="Dark").check(force=True)
     dark = background(chat.page)
     assert dark != light
     chat.page.reload()
     assert background(chat.page) == dark
     expect(chat.page.get_by_role("radio", name="Dark")).to_be_checked()
+    chat.open("/settings/")
+    expect(chat.page.get_by_role("combobox", name="Appearance")).to_have_value("dark")
 
 
 def background(page: Page) -> str:

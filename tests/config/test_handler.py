@@ -15,6 +15,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.services.people import disable_person, end_sessions
 from chat.live import Bell, Listener
 from chat.models import Circuit, Conversation, LanguageModel, Message, Reply
 from chat.views import replies
@@ -156,3 +157,25 @@ async def test_a_browser_that_leaves_is_forgotten(listener, reply, cookie):
     await asking
     assert browser.sent == []
     assert listener.bells == {}
+
+
+@pytest.mark.parametrize("end", [disable_person, end_sessions])
+async def test_a_request_whose_person_is_signed_out_meanwhile_is_sent_to_sign_in(listener, reply, cookie, alice, end):
+    browser = Browser(f"/replies/{reply.pk}/wait/?state=queued", cookie)
+    asking = asyncio.create_task(browser.ask())
+    await is_waiting(listener, reply)
+    await sync_to_async(end)(person=alice)
+    await asking
+    assert (b"HX-Redirect", b"/accounts/login/?next=/") in browser.sent[0]["headers"]
+    assert browser.sent[1]["body"] == b""
+    assert listener.bells == {}
+
+
+async def test_a_request_of_the_session_that_stays_goes_on_waiting(listener, reply, cookie, alice, monkeypatch):
+    browser = Browser(f"/replies/{reply.pk}/wait/?state=queued", cookie)
+    asking = asyncio.create_task(browser.ask())
+    await is_waiting(listener, reply)
+    await sync_to_async(end_sessions)(person=alice, except_for=cookie.removeprefix("sessionid="))
+    await finish(reply)
+    await asking
+    assert b'data-state="completed"' in browser.sent[1]["body"]

@@ -99,3 +99,10 @@ def test_json_line_is_one_object_with_time_level_and_logger() -> None:
     assert event["event"] == "reply r1\nstored"
     assert (event["level"], event["logger"]) == ("info", "chat.delivery")
     assert event["timestamp"].endswith("Z")
+
+
+def test_the_secret_of_an_invitations_link_is_masked(lines: Lines) -> None:
+    """Django's own line about a request that was answered with an error names its path."""
+    logging.getLogger("somewhere.else").warning("Unprocessable Content: %s", "/invitations/q_7-Zk3/")
+    assert "/invitations/(masked)/" in lines()
+    assert "q_7-Zk3" not in lines()

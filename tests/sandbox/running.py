@@ -102,8 +102,8 @@ def start_sandbox(*, port: int = 0, latency_seconds: float = 0.0) -> RunningSand
 
 def command(port: int) -> list[str]:
     """The command line. The time-out ends calls that never answer (`sandbox:silent`) when the server stops."""
-    server = [sys.executable, "-m", "granian", "--interface", "asgi", "--workers-kill-timeout", "1"]
-    return [*server, "--port", str(port), "tests.sandbox.app:app"]
+    server = "-m granian --interface asgi --workers-kill-timeout 1 --backpressure 10000"
+    return [sys.executable, *server.split(), "--port", str(port), "tests.sandbox.app:app"]
 
 
 def free_port() -> int:
@@ -131,7 +131,7 @@ def running_sandbox(*, latency_seconds: float = 0.0) -> Iterator[RunningSandbox]
         running.stop()
 
 
-def wait_until[Found](find: Callable[[], Found], seconds: float = 10.0) -> Found:
+def wait_until[Found](find: Callable[[], Found | None], seconds: float = 10.0) -> Found:
     """Ask again and again until the answer is true, and return it. Raises AssertionError when time is up."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -94,7 +94,7 @@ def test_the_owner_of_a_low_key_is_told_once_a_day(alice: User) -> None:
 
 @pytest.mark.django_db
 def test_the_administrators_are_told_of_a_key_of_the_team(alice: User, bob: User) -> None:
-    User.objects.filter(pk=alice.pk).update(is_staff=True)
+    User.objects.filter(pk=alice.pk).update(role=User.Role.ADMINISTRATOR)
     key = low_key(None)
     warn_of_low_balances()
     assert [message.to for message in mail.outbox] == [["alice@example.com"]]

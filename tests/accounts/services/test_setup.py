@@ -18,7 +18,7 @@ def test_the_first_person_becomes_administrator_and_the_second_is_told() -> None
     assert not is_set_up()
     administrator = create("ada@example.com")
     assert is_set_up()
-    assert (administrator.is_staff, administrator.is_superuser) == (True, True)
+    assert administrator.role == User.Role.ADMINISTRATOR
     with pytest.raises(AlreadySetUp):
         create("bob@example.com")
     assert list(User.objects.all()) == [administrator]

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import httpx
 import pytest
+import time_machine
 from asgiref.sync import async_to_sync
 from django.utils import timezone
 
@@ -112,6 +113,15 @@ def test_a_stopped_request_is_followed_to_its_cost_but_its_text_is_not_shown(rep
     segmind.answers = [COMPLETED, RESULT]
     reply = deliver(reply)
     assert (reply.state, reply.billed, reply.cost, reply.message.text) == ("stopped", "yes", Decimal("0.002"), "")
+
+
+def test_a_stopped_request_whose_cost_nobody_can_tell_is_asked_for_only_once(reply, segmind, deliver):
+    stop_reply(reply=at_segmind(reply))
+    segmind.answers = [httpx.Response(404, json={"error": "Request not found"})]
+    reply = deliver(reply)
+    assert (reply.state, reply.billed) == ("stopped", "unknown")
+    with time_machine.travel(timezone.now() + timedelta(minutes=5), tick=False):
+        assert steps.take_over(limit=10) == []
 
 
 def test_stopped_while_it_was_being_submitted(reply, segmind, deliver):

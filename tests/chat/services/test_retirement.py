@@ -52,8 +52,8 @@ def test_the_mail_goes_with_the_transaction(llama):
 
 
 def test_all_administrators_get_it_and_nobody_else(llama, alice):
-    boss = PersonFactory.create(is_staff=True)
-    PersonFactory.create(is_staff=True, is_active=False)
+    boss = PersonFactory.create(role="administrator")
+    PersonFactory.create(role="administrator", is_active=False)
     retire_model(slug=llama.slug)
     mail_administrators(model_id=llama.pk)
     (message,) = mail.outbox

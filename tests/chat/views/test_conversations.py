@@ -39,7 +39,7 @@ def test_a_strangers_conversation_is_like_none(client, conversation, charlie):
 
 
 def test_an_administrator_reads_no_other_persons_conversation(client, conversation, bob):
-    bob.is_staff = bob.is_superuser = True
+    bob.role = "administrator"
     bob.save()
     client.force_login(bob)
     assert client.get(conversation.get_absolute_url()).status_code == 404

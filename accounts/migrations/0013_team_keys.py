@@ -5,7 +5,7 @@ from django.db.models import Q
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0007_api_key_default"),
+        ("accounts", "0012_api_key_default"),
     ]
 
     operations = [

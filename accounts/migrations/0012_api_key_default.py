@@ -4,7 +4,7 @@ from django.db.models import Q
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0006_confirmed_addresses"),
+        ("accounts", "0011_departure"),
     ]
 
     operations = [

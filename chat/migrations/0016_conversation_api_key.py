@@ -4,8 +4,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0009_balance_warnings"),
-        ("chat", "0014_unknown_replies"),
+        ("accounts", "0014_balance_warnings"),
+        ("chat", "0015_preferences"),
     ]
 
     operations = [

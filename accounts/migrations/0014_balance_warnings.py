@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0008_team_keys"),
+        ("accounts", "0013_team_keys"),
     ]
 
     operations = [

@@ -1,0 +1,40 @@
+"""What chat does when accounts announce something about a person."""
+
+from typing import Any
+
+from django.db import connection
+from django.dispatch import receiver
+
+from accounts.models import Invitation, User
+from accounts.services.audit import Action, record
+from accounts.signals import person_joined, person_leaving, sessions_ended
+from chat.live import CHANNEL
+from chat.models import Budget
+from chat.models.reply import RUNNING
+from chat.services.conversations import delete_all_of
+
+# Without a state behind the id, so that nobody takes it for a step of the reply.
+WAKE = """
+    SELECT pg_notify(%(channel)s, id || ' ') FROM chat_reply
+    WHERE owner_id = %(owner)s AND state = ANY(%(running)s)
+"""
+
+
+@receiver(person_joined, dispatch_uid="set_budget")
+def set_budget(invitation: Invitation, person: User, **kwargs: Any) -> None:
+    """The budget that the invitation came with."""
+    if invitation.budget_limit is not None:
+        budget = Budget.objects.create(owner=person, limit=invitation.budget_limit)
+        record(Action.BUDGET_SET, subject=person, thing=budget, after={"limit": budget.limit})
+
+
+@receiver(person_leaving, dispatch_uid="delete_conversations")
+def delete_conversations(person: User, **kwargs: Any) -> None:
+    delete_all_of(owner=person)
+
+
+@receiver(sessions_ended, dispatch_uid="wake_waiting_pages")
+def wake_waiting_pages(person: User, **kwargs: Any) -> None:
+    """Their waiting requests look again, at the reply and at who asks."""
+    with connection.cursor() as cursor:
+        cursor.execute(WAKE, {"channel": CHANNEL, "owner": person.pk, "running": [str(state) for state in RUNNING]})

@@ -1,0 +1,196 @@
+"""Database, sandbox, webs and workers, each a process of its own that a test can end and start again.
+
+`make run` ends everything when one of its programs ends; here that is just the point. Webs and workers are started by
+the lines of the Procfile, as everywhere.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+import psycopg
+from psycopg.rows import dict_row
+
+from config import embedded_postgres, secret_files
+from config.processes import living_after
+from config.run import BASE_DIR, production_commands
+from config.supervisor import kill_group
+from tests.sandbox.running import free_port, start_sandbox
+from tests.stack import OF_THE_TESTS
+
+# A lost process forgets nothing that it has committed; only a lost machine would.
+DATABASE_OPTIONS = {"fsync": "off", "full_page_writes": "off", "track_commit_timestamp": "on"}
+GONE_SECONDS = 10.0
+
+
+@dataclass
+class Part:
+    """One of the programs, in a process group of its own. A web has a port."""
+
+    name: str
+    process: subprocess.Popen[bytes]
+    port: int = 0
+
+    @property
+    def family(self) -> list[psutil.Process]:
+        leader = psutil.Process(self.process.pid)
+        return [leader, *leader.children(recursive=True)]
+
+    @property
+    def is_running(self) -> bool:
+        return self.process.poll() is None
+
+    def kill(self) -> None:
+        """SIGKILL, to all of it at once."""
+        kill_group(self.process.pid)
+        self.process.wait()
+
+    def terminate(self) -> None:
+        """SIGTERM, as a deployment does. Returns at once."""
+        self.process.terminate()
+
+    def halt(self) -> None:
+        """SIGSTOP: it does nothing more, and keeps all that it holds."""
+        os.killpg(self.process.pid, signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        os.killpg(self.process.pid, signal.SIGCONT)
+
+
+@dataclass
+class Cast:
+    """All the programs of one site, with their data in `folder`. `variables` are added to the environment of each."""
+
+    folder: Path
+    variables: dict[str, str] = field(default_factory=dict)
+    webs: list[Part] = field(default_factory=list)
+    workers: list[Part] = field(default_factory=list)
+    starts: int = 0
+    connection: psycopg.Connection[dict[str, Any]] | None = None
+
+    def __post_init__(self) -> None:
+        self.sandbox_port = free_port()
+        self.sandbox_url = f"http://127.0.0.1:{self.sandbox_port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Also what a program beside the site needs to work on its database."""
+        inherited = {name: value for name, value in os.environ.items() if name not in OF_THE_TESTS}
+        own = {
+            "ENV_FILE": os.devnull,
+            "HTTPS": "off",
+            "LOG_JSON": "off",
+            "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
+            "PYTHONUNBUFFERED": "1",
+            "SANDBOX_URL": self.sandbox_url,
+            "VAR_DIR": str(self.folder),
+        }
+        return inherited | own | self.variables
+
+    # --- Beginning and end ------------------------------------------------------
+    def start(self, *, webs: int = 1, workers: int = 1, latency_seconds: float = 0.0) -> None:
+        """Start everything; webs and workers need another second or two until they do anything."""
+        secret_files.ensure_secret_key(self.folder / "secret_key")
+        secret_files.ensure_keyring(self.folder / "keyring.json")
+        self.start_database()
+        self.sandbox = start_sandbox(port=self.sandbox_port, latency_seconds=latency_seconds)
+        self.run_program("-m", "config.prepare")
+        for _ in range(webs):
+            self.start_web(free_port())
+        for _ in range(workers):
+            self.start_worker()
+
+    def stop(self) -> None:
+        for part in [*self.webs, *self.workers]:
+            part.kill()
+        if hasattr(self, "sandbox"):
+            self.sandbox.stop()
+        self._hang_up()
+        self.stop_database()
+
+    def run_program(self, *arguments: str) -> str:
+        """Run Python beside the site to its end; what it has printed. Raises CalledProcessError."""
+        command = [sys.executable, *arguments]
+        run = subprocess.run(command, cwd=BASE_DIR, env=self.environment, check=True, stdout=subprocess.PIPE, text=True)
+        return run.stdout
+
+    # --- Programs ---------------------------------------------------------------
+    def start_web(self, port: int) -> Part:
+        self.webs.append(self._start("web", {"PORT": str(port)}, port))
+        return self.webs[-1]
+
+    def start_worker(self, **variables: str) -> Part:
+        self.workers.append(self._start("worker", variables))
+        return self.workers[-1]
+
+    def replace(self, part: Part) -> Part:
+        """Kill what is left of it and start another in its place, as a service manager would."""
+        part.kill()
+        if part in self.webs:
+            self.webs.remove(part)
+            return self.start_web(part.port)
+        self.workers.remove(part)
+        return self.start_worker()
+
+    def start_database(self) -> None:
+        self.database = embedded_postgres.start(self.folder, **DATABASE_OPTIONS)
+
+    def stop_database(self) -> None:
+        """As an administrator does: connections are cut, what is committed stays."""
+        embedded_postgres.stop(self.folder)
+        if hasattr(self, "database"):
+            self.database.wait()
+
+    def kill_database(self) -> None:
+        """All its processes at once, as when the machine's memory runs out."""
+        family = [psutil.Process(self.database.pid), *psutil.Process(self.database.pid).children()]
+        for process in family:
+            process.kill()
+        self.database.wait()
+        assert not living_after(GONE_SECONDS, family)
+
+    @property
+    def database_url(self) -> str:
+        return embedded_postgres.url(self.folder)
+
+    def log_of(self, name: str) -> str:
+        return "\n".join(file.read_text(errors="replace") for file in sorted(self.folder.glob(f"{name}-*.log")))
+
+    def _start(self, name: str, variables: dict[str, str], port: int = 0) -> Part:
+        self.starts += 1
+        with (self.folder / f"{name}-{self.starts:04}.log").open("wb") as log:
+            process = subprocess.Popen(
+                production_commands()[name],
+                cwd=BASE_DIR,
+                env=self.environment | variables,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        return Part(name, process, port)
+
+    # --- The database, seen from beside the site ---------------------------------
+    def rows(self, sql: str, *values: object) -> list[dict[str, Any]]:
+        """What a query gives, in a transaction of its own. Once more on a new connection if the old one was cut."""
+        try:
+            return self._rows(sql, values)
+        except psycopg.OperationalError:
+            self._hang_up()
+            return self._rows(sql, values)
+
+    def _hang_up(self) -> None:
+        if self.connection:
+            self.connection.close()
+        self.connection = None
+
+    def _rows(self, sql: str, values: tuple[object, ...]) -> list[dict[str, Any]]:
+        if self.connection is None:
+            self.connection = psycopg.connect(self.database_url, autocommit=True, row_factory=dict_row)
+        cursor = self.connection.execute(sql.encode(), values or None)
+        return cursor.fetchall() if cursor.description else []

@@ -1,0 +1,1 @@
+"""Planted bugs: a suite that cannot see them proves nothing. `python -m tests.mutations` runs them."""
