@@ -186,7 +186,7 @@ class SecondFactorAdmin(AuthenticatorAdmin):
 
 @method_decorator(recent_sign_in_required, "changeform_view")
 @method_decorator(recent_sign_in_required, "delete_view")
-@method_decorator(recent_sign_in_required, "changelist_view")
+@method_decorator(recent_sign_in_required, "response_action")
 @admin.register(ApiKey)
 class ApiKeyAdmin(admin.ModelAdmin):
     """The health of every key and who uses it, and the team's keys to manage. A value is not shown to anybody."""

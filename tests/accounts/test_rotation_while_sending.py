@@ -8,17 +8,32 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
+import pytest
 
 from config.run import BASE_DIR
 from tests.accounts.ten_thousand import NUMBER
-from tests.bench.browser import Browser
+from tests.bench.browser import Browser, TurnFailed
 from tests.sandbox.running import wait_until
 from tests.stack import Stack
 
 UNDER = "SELECT id, ciphertext FROM accounts_apikey WHERE substr(ciphertext, 3, 2) = %s"
+
+
+@pytest.fixture
+def site(postgres: str, new_var_dir: Path) -> Iterator[Stack]:
+    """A site of its own: its keyring is changed, and it is not set up in a browser."""
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute("DROP DATABASE IF EXISTS parley_rotation WITH (FORCE)")
+        connection.execute("CREATE DATABASE parley_rotation")
+    stack = Stack(new_var_dir, {"DATABASE_URL": urlsplit(postgres)._replace(path="/parley_rotation").geturl()})
+    stack.start()
+    yield stack
+    stack.stop()
 
 
 @dataclass
@@ -32,18 +47,14 @@ class Sender:
     is_done: bool = False
 
     async def send(self) -> None:
-        browser = Browser(
-            host="127.0.0.1", port=self.port, session=self.session, model="llama-v3-8b-instruct", words="Hello"
-        )
+        browser = Browser(port=self.port, session=self.session, model="llama-v3-8b-instruct", words="Hello")
         while not self.is_done:
             try:
                 await browser.turn()
                 self.turns += 1
-            except RuntimeError as error:
-                self.failures.append(str(error))
-        assert browser.streams
-        browser.streams[1].close()
-        await browser.streams[1].wait_closed()
+            except TurnFailed as failure:
+                self.failures.append(str(failure))
+        await browser.leave()
 
     def goes_on(self) -> None:
         """Wait for two more turns: one may have begun before."""
@@ -85,37 +96,37 @@ def ten_thousand(stack: Stack, action: str) -> dict[str, Any]:
     return found
 
 
-def test_ten_thousand_keys_are_rotated_while_sending(parley_server: Stack) -> None:
-    sender = ten_thousand(parley_server, "make")
+def test_ten_thousand_keys_are_rotated_while_sending(site: Stack) -> None:
+    sender = ten_thousand(site, "make")
     with (
-        psycopg.connect(parley_server.variables["DATABASE_URL"], autocommit=True) as database,
-        sending(sender["session"], parley_server.port) as people,
+        psycopg.connect(site.variables["DATABASE_URL"], autocommit=True) as database,
+        sending(sender["session"], site.port) as people,
     ):
 
         def under(key_id: str) -> dict[Any, bytes]:
             return dict(database.execute(UNDER, [key_id.encode()]).fetchall())
 
         people.goes_on()
-        assert rotate(parley_server, "add").stdout.startswith("Added k2.")
-        killed_half_way(parley_server, lambda: len(under("k2")))
+        assert rotate(site, "add").stdout.startswith("Added k2.")
+        killed_half_way(site, lambda: len(under("k2")))
         half = under("k2")
         assert 0 < len(half) < NUMBER
         people.goes_on()
 
-        refused = rotate(parley_server, "drop", "k1")
+        refused = rotate(site, "drop", "k1")
         assert refused.returncode == 1
         assert f"{len(under('k1'))} API keys are still sealed under k1." in refused.stderr
 
-        finished = rotate(parley_server)
+        finished = rotate(site)
         assert (finished.returncode, under("k1")) == (0, {})
         assert "k1: 0 API keys\n" in finished.stdout
         # What was done before the kill was not touched again.
         assert half.items() <= under("k2").items()
         people.goes_on()
-        assert rotate(parley_server, "drop", "k1").returncode == 0
+        assert rotate(site, "drop", "k1").returncode == 0
         people.goes_on()
     assert people.failures == []
-    found = ten_thousand(parley_server, "check")
+    found = ten_thousand(site, "check")
     assert found == {"open": NUMBER, "recognised": NUMBER, "sealed_once": NUMBER}
 
 

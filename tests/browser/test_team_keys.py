@@ -73,8 +73,7 @@ def test_a_conversation_has_its_own_choice_of_who_pays(
 ) -> None:
     label, value = team_key
     chat.open("/").ask_and_wait("As usual")
-    chat.settings.focus()
-    chat.page.keyboard.press("Space")
+    chat.settings.click()
     choice = chat.page.get_by_role("combobox", name="Paid by")
     expect(choice.locator("option")).to_have_text(["As usual", "Sandbox", label])
     assert problems_of(chat.page) == []
