@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.encoding import force_bytes
 
 from accounts import vault
@@ -33,6 +34,13 @@ def check_keyring(**kwargs: Any) -> list[CheckMessage]:
     return messages
 
 
+def require_keyring() -> None:
+    """For a server, which starts without Django's checks. Raises ImproperlyConfigured for what they would refuse."""
+    for message in check_keyring():
+        if message.is_serious():
+            raise ImproperlyConfigured(message.msg)
+
+
 def check_sign_up(**kwargs: Any) -> list[CheckMessage]:
     """Whoever signs up unasked proves their address by a mail, so there has to be mail."""
     if settings.SIGNUP_EMAIL_DOMAINS and not settings.MAIL_IS_SET_UP:
@@ -41,5 +49,5 @@ def check_sign_up(**kwargs: Any) -> list[CheckMessage]:
 
 
 def is_a_secret_of_django(secret: bytes) -> bool:
-    encoded = base64.b64encode(secret)
-    return any(force_bytes(text) in (secret, encoded) for text in [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS])
+    forms = (secret, base64.b64encode(secret), base64.urlsafe_b64encode(secret), secret.hex().encode())
+    return any(force_bytes(text) in forms for text in [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS])

@@ -1,7 +1,7 @@
 import re
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from zoneinfo import available_timezones
 
 from allauth.account import forms as allauth_forms
@@ -11,19 +11,27 @@ from allauth.mfa.webauthn import forms as webauthn_forms
 from django import forms
 from django.conf import settings
 from django.contrib.auth.password_validation import password_validators_help_text_html, validate_password
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import MaxLengthValidator, RegexValidator
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ApiKey, Invitation, User
+from accounts.models.api_key import USUAL_RATE
 from accounts.models.user import EMAIL_TAKEN
+from accounts.services.api_keys import KeyAlreadyAdded, refuse_twice
 from accounts.services.people import LastAdministrator, keep_an_administrator_besides
 from accounts.services.pictures import LARGEST_BYTES
 from chat.segmind import KeyValue
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 # Segmind: a key is SG_ and 16 hex digits; older ones may differ.
 USUAL_KEY = re.compile(r"SG_[0-9a-f]{16}", re.IGNORECASE)
+ONLY_TO_REPLACE = _("Only to replace it, or to enter it again: the key itself stays as it is while this is empty.")
 LIKE_A_KEY = re.compile(r"SG_\w{8}", re.IGNORECASE)
 
 
@@ -120,34 +128,131 @@ class PictureForm(forms.Form):
         return picture
 
 
-class KeyForm(forms.Form):
+class KeyValueField(forms.CharField):
+    """A Segmind key, typed once: it comes in as a KeyValue and never goes back into a page."""
+
+    def __init__(self, *, widget: forms.Widget, required: bool = True, help_text: "StrOrPromise") -> None:
+        super().__init__(
+            label=_("API key"),
+            max_length=200,
+            required=required,
+            widget=widget,
+            help_text=help_text,
+            # Printable ASCII without spaces: all else could not travel in a header.
+            validators=[
+                RegexValidator(r"^[!-~]+\Z", _("A key has no spaces and no special letters. Copy it once more."))
+            ],
+        )
+
+    def clean(self, value: Any) -> KeyValue | None:
+        text: str = super().clean(value)
+        return KeyValue(text) if text else None
+
+
+class WithKeyValue(forms.BaseForm):
+    """What each form with a `label` and a `value` minds."""
+
+    @property
+    def is_unusual(self) -> bool:
+        value: KeyValue | None = self.cleaned_data.get("value")
+        return value is not None and not USUAL_KEY.fullmatch(value.reveal())
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        label, value = str(self.data.get("label", "")), str(self.data.get("value", "")).strip()
+        if LIKE_A_KEY.search(label) or (value and value in label):
+            # A label is shown, and would come back in this form.
+            assert isinstance(self.data, QueryDict)
+            data = self.data.copy()
+            data["label"] = data["value"] = ""
+            self.data = data
+            self.add_error("label", _("That looks like the key itself. Choose a name for it."))
+        return self.cleaned_data
+
+
+class OwnKeyForm(WithKeyValue, forms.Form):
+    """What the owner says of a key."""
+
     label = forms.CharField(
         label=_("Label"),
         max_length=ApiKey._meta.get_field("label").max_length,
         widget=forms.TextInput({"autocomplete": "off"}),
         help_text=_("A name by which you know this key, such as the account it belongs to."),
     )
-    value = forms.CharField(
-        label=_("API key"),
-        max_length=200,
+    value = KeyValueField(
         widget=SecretInput(),
-        # Printable ASCII without spaces: all else could not travel in a header.
-        validators=[RegexValidator(r"^[!-~]+\Z", _("A key has no spaces and no special letters. Copy it once more."))],
         help_text=_("It is stored encrypted and never shown again. After a mistake in this form you enter it again."),
     )
+    rate = forms.IntegerField(
+        label=_("Messages per minute"),
+        min_value=1,
+        max_value=32_767,
+        required=False,
+        initial=USUAL_RATE,
+        help_text=_("What Segmind allows: 5 on the free plan, 50 on Pro, more by agreement. Nothing faster is sent."),
+    )
 
-    def clean_value(self) -> KeyValue:
-        value: str = self.cleaned_data["value"]
-        self.is_unusual = not USUAL_KEY.fullmatch(value)
-        return KeyValue(value)
+    def clean_rate(self) -> int:
+        return self.cleaned_data["rate"] or USUAL_RATE
 
-    def clean(self) -> dict[str, Any]:
-        label, value = str(self.data.get("label", "")), str(self.data.get("value", "")).strip()
-        if LIKE_A_KEY.search(label) or (value and value in label):
-            # A label is shown, and would come back in this form.
-            self.data = {"label": "", "value": ""}
-            self.add_error("label", _("That looks like the key itself. Choose a name for it."))
-        return self.cleaned_data
+
+class KeyForm(OwnKeyForm):
+    """A new key of one's own."""
+
+    is_default = forms.BooleanField(label=_("Let it pay by default"), required=False, initial=True)
+
+
+class KeyChangeForm(OwnKeyForm):
+    """A key of one's own that is there already."""
+
+    value = KeyValueField(widget=SecretInput(), required=False, help_text=ONLY_TO_REPLACE)
+    warn_below = forms.DecimalField(
+        label=_("Warn below"),
+        min_value=0,
+        max_digits=12,
+        decimal_places=2,
+        required=False,
+        help_text=_("When fewer credits are left you get a mail, once a day at most. Empty: no warning."),
+    )
+
+    def __init__(self, data: QueryDict | None, *, key: ApiKey) -> None:
+        warn_below = None if key.warn_below is None else round(key.warn_below, 2)
+        super().__init__(data, initial={"label": key.label, "rate": key.rate, "warn_below": warn_below})
+
+
+class TeamKeyForm(WithKeyValue, forms.ModelForm):
+    """The admin's form for a key of the team."""
+
+    value = KeyValueField(widget=forms.PasswordInput({"autocomplete": "off"}), help_text="")
+
+    class Meta:
+        model = ApiKey
+        fields: ClassVar[list[str]] = [
+            "label",
+            "rate",
+            "warn_below",
+            "is_paused",
+            "for_everyone",
+            "granted_people",
+        ]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        is_new = self.instance._state.adding
+        self.fields["value"].required = is_new
+        self.fields["value"].help_text = (
+            _("It is stored encrypted and never shown again.") if is_new else ONLY_TO_REPLACE
+        )
+
+    def clean_value(self) -> KeyValue | None:
+        value: KeyValue | None = self.cleaned_data["value"]
+        try:
+            if value:
+                refuse_twice(value, owner_id=None, apart_from=self.instance.pk)
+        except KeyAlreadyAdded as exc:
+            said = _("The team has this key already. Its label is “%(label)s”.")
+            raise ValidationError(said, params={"label": exc.label}) from exc
+        return value
 
 
 class PersonForm(forms.ModelForm):

@@ -11,12 +11,15 @@ import os
 import re
 import secrets
 import tempfile
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
 SECRET_BYTES = 32
 KEY_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+NUMBERED_ID = re.compile(r"k(\d{1,9})")
 
 
 class KeyringError(Exception):
@@ -30,29 +33,80 @@ class Keyring:
     current: str
     secrets: dict[str, bytes] = field(repr=False)
 
+    @property
+    def newest(self) -> str:
+        """The id that was added last, whether values are sealed under it yet or not."""
+        return list(self.secrets)[-1]
+
+    def with_new_secret(self) -> "Keyring":
+        """With one more random secret, which nothing is sealed under yet."""
+        numbers = [int(match[1]) for key_id in self.secrets if (match := NUMBERED_ID.fullmatch(key_id))]
+        new_id = f"k{max(numbers, default=0) + 1}"
+        return replace(self, secrets=self.secrets | {new_id: secrets.token_bytes(SECRET_BYTES)})
+
+    def without(self, key_id: str) -> "Keyring":
+        """Raises KeyringError for an id that it has not, and for the one that new values are sealed under."""
+        if key_id not in self.secrets:
+            raise KeyringError(f"The keyring has no key {key_id}.")
+        if key_id == self.current:
+            raise KeyringError(f"Key {key_id} is the one that new values are sealed under.")
+        return replace(self, secrets={name: secret for name, secret in self.secrets.items() if name != key_id})
+
 
 def create_keyring(path: Path) -> None:
     """Write a new keyring with one random secret, mode 0600: whole or not at all, and never over another file.
 
     Raises FileExistsError if there is one.
     """
-    secret = base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
     path.parent.mkdir(parents=True, exist_ok=True)
-    # mkstemp gives mode 0600; a hard link is the one step that publishes the whole file and refuses an existing one.
-    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=".keyring-")
+    with draft_of(Keyring("k1", {"k1": secrets.token_bytes(SECRET_BYTES)}), path.parent) as draft:
+        # A hard link is the one step that publishes the whole file and refuses an existing one.
+        os.link(draft, path)
+
+
+def replace_keyring(path: Path, ring: Keyring) -> None:
+    """Put another keyring in the place of the one in a file, mode 0600, for the same user: whole or not at all."""
+    path = path.resolve()  # a link stays one
+    old = path.stat()
+    with draft_of(ring, path.parent) as draft:
+        if (os.geteuid(), os.getegid()) != (old.st_uid, old.st_gid):
+            # Changed by root, it still has to be readable for the account that the site runs under.
+            os.chown(draft, old.st_uid, old.st_gid)
+        draft.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+@contextmanager
+def draft_of(ring: Keyring, folder: Path) -> Iterator[Path]:
+    """A file beside the keyring's own with all of it, on the disk and of mode 0600. It is gone afterwards."""
+    content = {
+        "current": ring.current,
+        "keys": {key_id: base64.b64encode(secret).decode() for key_id, secret in ring.secrets.items()},
+    }
+    handle, name = tempfile.mkstemp(dir=folder, prefix=".keyring-")  # mkstemp gives mode 0600
+    draft = Path(name)
     try:
         with os.fdopen(handle, "w") as file:
-            json.dump({"current": "k1", "keys": {"k1": secret}}, file)
+            json.dump(content, file)
             file.flush()
             os.fsync(file.fileno())
-        os.link(draft, path)
+        yield draft
     finally:
-        Path(draft).unlink()
+        draft.unlink(missing_ok=True)
 
 
 @cache
 def load_keyring(path: Path) -> Keyring:
-    """The keyring in a file, read once per process. Raises KeyringError."""
+    """The keyring in a file, as this process has read it last. Raises KeyringError."""
+    return read_keyring(path)
+
+
+def read_keyring(path: Path) -> Keyring:
+    """The keyring that is in the file now. Raises KeyringError."""
     try:
         return parse_keyring(path.read_text())
     except FileNotFoundError as exc:

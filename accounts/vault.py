@@ -14,7 +14,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
-from accounts.keyring import Keyring, KeyringError, create_keyring, load_keyring
+from accounts.keyring import Keyring, KeyringError, create_keyring, load_keyring, replace_keyring
 from chat.segmind import KeyValue
 
 __all__ = [
@@ -26,7 +26,10 @@ __all__ = [
     "encrypt",
     "fingerprint",
     "fingerprints",
+    "fresh_keyring",
+    "key_id_of",
     "keyring",
+    "replace_keyring",
 ]
 
 VERSION = 1
@@ -40,12 +43,21 @@ class CannotOpen(Exception):
 
 
 def keyring() -> Keyring:
-    """The keyring that the settings name, read once per process. Raises KeyringError."""
+    """The keyring that the settings name, as this process has read it last. Raises KeyringError."""
     return load_keyring(settings.PARLEY_KEYRING)
 
 
+def fresh_keyring() -> Keyring:
+    """The keyring as it is in its file now, for this whole process from now on. Raises KeyringError."""
+    load_keyring.cache_clear()
+    return keyring()
+
+
 def encrypt(value: KeyValue, *, row_id: UUID, owner_id: int | None) -> bytes:
-    """Seal a value for one row and its owner (None: the team). Raises KeyringError."""
+    """Seal a value for one row and its owner (None: the team). Raises KeyringError.
+
+    Whoever stores it calls fresh_keyring first: another process may have begun a rotation.
+    """
     ring = keyring()
     header = header_for(ring.current)
     nonce = secrets.token_bytes(NONCE_BYTES)
@@ -54,9 +66,12 @@ def encrypt(value: KeyValue, *, row_id: UUID, owner_id: int | None) -> bytes:
 
 
 def decrypt(blob: bytes | memoryview, *, row_id: UUID, owner_id: int | None) -> KeyValue:
-    """Open what `encrypt` sealed for this very row and owner. Raises CannotOpen and KeyringError."""
+    """Open what `encrypt` sealed for this very row and owner. Raises CannotOpen and KeyringError.
+
+    A key id that this process has not met is looked for in the file once more: the keyring may have grown.
+    """
     header, key_id, nonce, sealed = take_apart(bytes(blob))
-    secret = keyring().secrets.get(key_id)
+    secret = keyring().secrets.get(key_id) or fresh_keyring().secrets.get(key_id)
     if secret is None:
         raise CannotOpen(f"sealed under the key id {key_id!r}, which the keyring has not")
     try:
@@ -64,6 +79,11 @@ def decrypt(blob: bytes | memoryview, *, row_id: UUID, owner_id: int | None) -> 
     except InvalidTag:
         raise CannotOpen("not sealed for this row and owner, or changed since") from None
     return KeyValue(opened.decode())
+
+
+def key_id_of(blob: bytes | memoryview) -> str:
+    """The id of the secret that a value is sealed under. Raises CannotOpen if it is no sealed value."""
+    return take_apart(bytes(blob))[1]
 
 
 def fingerprint(value: KeyValue) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import ApiKey
 from chat.models import Conversation, LanguageModel
 
 LONGEST_TEXT = 400_000
@@ -27,6 +28,22 @@ class ModelField(forms.ChoiceField):
     def clean(self, value: Any) -> LanguageModel | None:
         """The model itself; None where none was chosen and none is needed. Raises ValidationError."""
         return self.models.get(super().clean(value))
+
+
+class KeyField(forms.ChoiceField):
+    """One of the keys that may pay for the person, by id, or none: then their default and the team's decide."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.keys: dict[str, ApiKey] = {}
+
+    def offer(self, keys: list[ApiKey]) -> None:
+        self.keys = {str(key.pk): key for key in keys}
+        self.choices = [("", _("As usual")), *((name, key.label) for name, key in self.keys.items())]
+
+    def clean(self, value: Any) -> ApiKey | None:
+        """The key itself. Raises ValidationError."""
+        return self.keys.get(super().clean(value))
 
 
 class MessageForm(forms.Form):
@@ -55,18 +72,33 @@ class MessageForm(forms.Form):
         widget=forms.NumberInput(attrs={"type": "range", "step": "0.1"}),
     )
 
-    def __init__(self, *args: Any, models: list[LanguageModel], **kwargs: Any) -> None:
+    api_key = KeyField(
+        label=_("API key"),
+        required=False,
+        error_messages={"invalid_choice": _("This key can't pay for you any more. Choose another one.")},
+    )
+
+    def __init__(self, *args: Any, models: list[LanguageModel], keys: list[ApiKey], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.models = models
+        self.models, self.keys = models, keys
         offer(self, models)
+        key_field = self.fields["api_key"]
+        assert isinstance(key_field, KeyField)
+        key_field.offer(keys)
+
+    @property
+    def has_a_choice_of_keys(self) -> bool:
+        return len(self.keys) > 1
 
     @classmethod
-    def blank_for(cls, conversation: Conversation, *, models: list[LanguageModel]) -> "MessageForm":
+    def blank_for(cls, conversation: Conversation, *, models: list[LanguageModel], keys: list[ApiKey]) -> "MessageForm":
         """An empty form that goes on with what the conversation was last asked with."""
         temperature = conversation.temperature
         return cls(
             models=models,
+            keys=keys,
             initial={
+                "api_key": str(conversation.api_key_id or ""),
                 "client_id": uuid.uuid4(),
                 "model": conversation.model.slug if conversation.model else None,
                 "instruction": conversation.instruction,

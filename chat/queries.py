@@ -84,7 +84,7 @@ def remembered_from(leaf_id: UUID | None) -> UUID | None:
 def attach_replies(messages: list[Message]) -> None:
     """Fill in `message.reply`, the latest attempt at each assistant message. One query."""
     ids = [message.pk for message in messages if not message.is_from_user]
-    replies = Reply.objects.filter(message__in=ids).latest_per_message()
+    replies = Reply.objects.filter(message__in=ids).latest_per_message().naming_keys()
     latest = {reply.message_id: reply for reply in replies}
     for message in messages:
         message.reply = latest.get(message.pk)
@@ -136,6 +136,10 @@ class SideBar:
     def credits(self) -> Decimal | None:
         """None until Segmind has told it."""
         return self.key.balance if self.key else None
+
+    @property
+    def credits_are_low(self) -> bool:
+        return self.key is not None and self.key.is_low
 
     @property
     def credits_known_at(self) -> datetime | None:

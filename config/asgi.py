@@ -12,8 +12,10 @@ allow_many_open_files()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup(set_prefix=False)
 
-from config.handler import Handler  # noqa: E402 - it loads the middleware, for which Django has to be set up
+from accounts.checks import require_keyring  # noqa: E402 - Django has to be set up
+from config.handler import Handler  # noqa: E402 - it loads the middleware
 
+require_keyring()
 application = with_static_files(Handler())
 
 # All that is loaded by now stays for good; the collector need not look through it again and again.

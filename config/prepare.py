@@ -11,10 +11,16 @@ import django
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
-    from django.db import OperationalError  # leaf: these need django.setup()
+    from django.core.exceptions import ImproperlyConfigured  # leaf: these need django.setup()
+    from django.db import OperationalError
+
+    from accounts.checks import require_keyring
 
     try:
+        require_keyring()
         migrate()
+    except ImproperlyConfigured as error:
+        sys.exit(f"{error}")
     except OperationalError as error:
         sys.exit(f"The database does not answer: {error}")
     collect_static_files()

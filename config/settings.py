@@ -69,6 +69,7 @@ SEGMIND_MAX_CONNECTIONS = env.int("SEGMIND_MAX_CONNECTIONS", 1000)
 
 # --- Secrets -----------------------------------------------------------------
 PARLEY_KEYRING = Path(env.str("PARLEY_KEYRING", str(VAR_DIR / "keyring.json")))
+KEY_FALLBACK = flag("KEY_FALLBACK", default=False)
 
 # --- Parts -------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -283,6 +284,9 @@ if HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", 31_536_000)
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
+
+DEFAULT_EXCEPTION_REPORTER = "config.reports.MaskingReporter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "config.reports.WithoutValues"
 
 # --- Files -------------------------------------------------------------------
 STATIC_URL = "/static/"

@@ -1,9 +1,12 @@
 import uuid
+from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar
+from uuid import UUID
 
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Case, Q, When
+from django.db.models import Case, Count, Exists, OuterRef, Q, Sum, Value, When
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -24,15 +27,44 @@ class State(models.TextChoices):
 
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
     def visible_to(self, user: "User") -> "ApiKeyQuerySet":
+        """Those that are the person's own to manage."""
         return self.filter(owner=user)
 
-    def usable(self) -> "ApiKeyQuerySet":
-        """All that Segmind has not refused, the promising ones first.
+    def available_to(self, user: "User") -> "ApiKeyQuerySet":
+        """All that may pay for the person: their own, and the team's that are granted to everyone or to them."""
+        people = ApiKey.granted_people.through._default_manager
+        by_name = Exists(people.filter(apikey_id=OuterRef("pk"), user_id=user.pk))
+        return self.filter(Q(owner=user) | Q(owner=None) & (Q(for_everyone=True) | by_name))
 
-        An exhausted key is among them: credits can be added at Segmind at any time, and a call without is not billed.
+    def in_order_of_paying(self, *, chosen: UUID | None = None, fallback: bool = False) -> "ApiKeyQuerySet":
+        """Whose turn it is to pay: the conversation's choice, the person's default, others of their own, the team's.
+
+        Of a kind those that work come first, then the newest. With `fallback` a key that works goes before one of an
+        earlier kind that does not. An exhausted key is only put last: credits can be added at Segmind at any time,
+        and a call without is not billed.
         """
-        exhausted_last = Case(When(state=State.EXHAUSTED, then=1), default=0)
-        return self.exclude(state=State.REFUSED).order_by(exhausted_last, "-created_at", "pk")
+        whens = [When(is_default=True, then=Value(1)), When(owner__isnull=False, then=Value(2))]
+        if chosen:
+            whens.insert(0, When(pk=chosen, then=Value(0)))
+        kind = Case(*whens, default=Value(3))
+        health = Case(
+            When(Q(is_paused=True) | Q(state=State.REFUSED), then=Value(2)),
+            When(state=State.EXHAUSTED, then=Value(1)),
+            default=Value(0),
+        )
+        return self.order_by(*((health, kind) if fallback else (kind, health)), "-created_at", "pk")
+
+    def without_secrets(self) -> "ApiKeyQuerySet":
+        return self.defer("ciphertext", "fingerprint")
+
+    def with_spent(self) -> "ApiKeyQuerySet":
+        """With `spent`, the credits that replies have cost through the key. They are chat's, which is not imported."""
+        return self.annotate(spent=Sum("replies__cost"))
+
+    def with_people(self, *, since: datetime) -> "ApiKeyQuerySet":
+        """With `people`, the number of those it has paid for since then."""
+        lately = Q(replies__created_at__gt=since)
+        return self.annotate(people=Count("replies__owner", filter=lately, distinct=True))
 
 
 class ApiKey(models.Model):
@@ -70,6 +102,34 @@ class ApiKey(models.Model):
     paced_until = models.DateTimeField(default=timezone.now, db_default=Now(), editable=False)
     created_at = models.DateTimeField(_("added"), auto_now_add=True)
 
+    is_default = models.BooleanField(_("default"), default=False, db_default=False)
+    # Of the team's keys: who may use it, and whether for now nobody may.
+    for_everyone = models.BooleanField(_("for everyone"), default=False, db_default=False)
+    granted_people: "models.ManyToManyField[User, models.Model]" = models.ManyToManyField(
+        "User", verbose_name=_("for these people"), blank=True, related_name="+"
+    )
+    is_paused = models.BooleanField(
+        _("paused"), default=False, db_default=False, help_text=_("Nothing new is sent with it until it is resumed.")
+    )
+
+    warn_below = models.DecimalField(
+        _("warn below"),
+        max_digits=20,
+        decimal_places=10,
+        null=True,
+        blank=True,
+        default=Decimal(1),
+        db_default=Decimal(1),
+        validators=[MinValueValidator(0)],
+        help_text=_("Credits. Empty: no warning."),
+    )
+    warned_at = models.DateTimeField(null=True, editable=False)
+
+    # For those that show it: credits spent through it, people it paid for, and whether its value opens no more.
+    spent: Decimal | None = None
+    people = 0
+    must_be_entered_again = False
+
     objects: ClassVar[ApiKeyQuerySet] = ApiKeyQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
@@ -85,6 +145,14 @@ class ApiKey(models.Model):
                 | Q(balance__isnull=False, balance_known_at__isnull=False),
                 name="api_key_balance_known_at_iff_known",
             ),
+            models.UniqueConstraint(fields=["owner"], condition=Q(is_default=True), name="api_key_one_default"),
+            models.CheckConstraint(
+                condition=Q(is_default=False) | Q(owner__isnull=False), name="api_key_default_owned"
+            ),
+            models.CheckConstraint(
+                condition=Q(owner=None) | Q(for_everyone=False, is_paused=False),
+                name="api_key_only_the_teams_is_granted",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -92,3 +160,17 @@ class ApiKey(models.Model):
 
     def __repr__(self) -> str:
         return f"<ApiKey {self.pk}>"
+
+    @property
+    def is_the_teams(self) -> bool:
+        return self.owner_id is None
+
+    @property
+    def can_pay(self) -> bool:
+        """Whether a new call may go out with it."""
+        return not self.is_paused and self.state != State.REFUSED
+
+    @property
+    def is_low(self) -> bool:
+        """Whether its last known balance is below what its owner wants to be warned of."""
+        return self.balance is not None and self.warn_below is not None and self.balance < self.warn_below

@@ -2,10 +2,10 @@
 
 import secrets
 import uuid
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
-from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -15,9 +15,10 @@ from django.utils.translation import gettext as _
 
 from accounts import vault
 from accounts.models import ApiKey, User
+from accounts.models.api_key import ApiKeyQuerySet
 from accounts.services.audit import Action, record
-from accounts.services.balance import fetch_balance
-from chat.segmind import KeyValue, Refused, SegmindError
+from accounts.services.sealing import hold_keyring
+from chat.segmind import KeyValue
 
 MINUTE = timedelta(minutes=1)
 # Segmind: 5 requests per minute on the smallest plan, so fewer were let through for another reason.
@@ -32,49 +33,125 @@ class KeyAlreadyAdded(Exception):
         self.label = label
 
 
-class Outcome(StrEnum):
-    WORKS = "works"
-    REFUSED = "refused"
-    # Neither yes nor no: no answer, a fault at Segmind, or too many questions.
-    UNREACHABLE = "unreachable"
+@transaction.atomic
+def add_key(*, owner: User | None, label: str, value: KeyValue, is_default: bool = False, **facts: Any) -> ApiKey:
+    """Seal and store a key of a person, or of the team. `facts` are other columns, such as its rate.
 
-
-@dataclass(frozen=True)
-class CheckResult:
-    """What a check found: the balance in credits if Segmind said it, else Segmind's words for why not."""
-
-    outcome: Outcome
-    balance: Decimal | None = None
-    detail: str = ""
-
-
-def add_key(*, owner: User | None, label: str, value: KeyValue) -> ApiKey:
-    """Seal and store a key of a person, or of the team. Raises KeyAlreadyAdded if they have it, under any label."""
-    existing = ApiKey.objects.filter(owner=owner, fingerprint__in=vault.fingerprints(value)).first()
-    if existing:
-        raise KeyAlreadyAdded(existing.label)
-    row_id = uuid.uuid4()
-    key = ApiKey(
-        pk=row_id,
-        owner=owner,
-        label=label,
-        ciphertext=vault.encrypt(value, row_id=row_id, owner_id=owner.pk if owner else None),
-        fingerprint=vault.fingerprint(value),
-    )
+    Raises KeyAlreadyAdded if they have it, under any label.
+    """
+    hold_keyring()
+    refuse_twice(value, owner_id=owner.pk if owner else None)
+    key = ApiKey(pk=uuid.uuid4(), owner=owner, label=label, **facts)
+    seal(key, value)
     try:
         with transaction.atomic():
             key.save(force_insert=True)
-            record(Action.KEY_ADDED, subject=owner, thing=key, after={"label": label})
     except IntegrityError as exc:
         raise KeyAlreadyAdded(label) from exc
+    if is_default:
+        prefer(key)
+    record(Action.KEY_ADDED, subject=owner, thing=key, after={"label": label})
     return key
 
 
+@transaction.atomic
+def replace_value(*, key: ApiKey, value: KeyValue) -> None:
+    """Another value under the same row: who pays, and for what, stays as it is. Raises KeyAlreadyAdded.
+
+    A reply that is being sent goes on with the value it was sent with; a request that another worker follows is
+    asked for with the new one, and found if that is of the same account at Segmind.
+    """
+    hold_keyring()
+    refuse_twice(value, owner_id=key.owner_id, apart_from=key.pk)
+    seal(key, value)
+    key.state, key.last_error, key.balance, key.balance_known_at = ApiKey.State.UNCHECKED, "", None, None
+    try:
+        with transaction.atomic():
+            key.save(update_fields=["ciphertext", "fingerprint", "state", "last_error", "balance", "balance_known_at"])
+    except IntegrityError as exc:
+        raise KeyAlreadyAdded(key.label) from exc
+    record(Action.KEY_REPLACED, subject=key.owner, thing=key)
+
+
+def refuse_twice(value: KeyValue, *, owner_id: int | None, apart_from: UUID | None = None) -> None:
+    """Raises KeyAlreadyAdded if the owner has this value in another row."""
+    same = ApiKey.objects.filter(owner_id=owner_id, fingerprint__in=vault.fingerprints(value))
+    if existing := same.exclude(pk__in=[apart_from] if apart_from else []).first():
+        raise KeyAlreadyAdded(existing.label)
+
+
+def seal(key: ApiKey, value: KeyValue) -> None:
+    """Fill in the columns of a value, under the current secret of the keyring. Raises KeyringError."""
+    key.ciphertext = vault.encrypt(value, row_id=key.pk, owner_id=key.owner_id)
+    key.fingerprint = vault.fingerprint(value)
+
+
 def remove_key(*, key: ApiKey) -> None:
-    """Forget a key and its value. Replies that it paid for keep its label."""
+    """Forget a key and its value. Replies that it paid for keep its label.
+
+    One that is being sent goes on; one that waits fails, and one that another worker would have to follow is unknown.
+    """
     with transaction.atomic():
         record(Action.KEY_REMOVED, subject=key.owner, thing=key, before={"label": key.label, "state": key.state})
         key.delete()
+
+
+@transaction.atomic
+def make_default(*, key: ApiKey) -> None:
+    """From now on this key pays for its owner, unless a conversation has its own choice."""
+    prefer(key)
+    record(Action.KEY_CHANGED, subject=key.owner, thing=key, after={"is_default": True})
+
+
+def prefer(key: ApiKey) -> None:
+    siblings = ApiKey.objects.filter(owner_id=key.owner_id)
+    list(siblings.select_for_update().order_by("pk").values_list("pk"))  # two tabs one after the other
+    siblings.filter(is_default=True).update(is_default=False)
+    siblings.filter(pk=key.pk).update(is_default=True)
+
+
+@transaction.atomic
+def change_key(
+    *, key: ApiKey, label: str, rate: int, warn_below: Decimal | None, value: KeyValue | None = None
+) -> None:
+    """What the owner says of a key, and another value for it if there is one. Raises KeyAlreadyAdded.
+
+    A rate they set takes the place of one that was learned.
+    """
+    if value:
+        replace_value(key=key, value=value)
+    said = {"label": label, "rate": rate, "warn_below": warn_below}
+    before = {name: getattr(key, name) for name, new in said.items() if getattr(key, name) != new}
+    if not before:
+        return
+    changes = {name: said[name] for name in before}
+    learned_no_more: dict[str, Any] = {"rate_learned_at": None} if "rate" in changes else {}
+    ApiKey.objects.filter(pk=key.pk).update(**changes, **learned_no_more)
+    key.label = label
+    record(Action.KEY_CHANGED, subject=key.owner, thing=key, before=before, after=changes)
+
+
+@transaction.atomic
+def pause_key(*, key: ApiKey, is_paused: bool) -> None:
+    """Send nothing new with a key of the team, until it is resumed. What was sent is followed to its end."""
+    if ApiKey.objects.filter(pk=key.pk, owner=None).exclude(is_paused=is_paused).update(is_paused=is_paused):
+        record(Action.KEY_CHANGED, thing=key, after={"is_paused": is_paused})
+
+
+@transaction.atomic
+def grant_key(*, key: ApiKey, for_everyone: bool, people: Iterable[User]) -> None:
+    """Say for whom a key of the team may pay."""
+    row = ApiKey.objects.filter(pk=key.pk, owner=None)
+    if row.exclude(for_everyone=for_everyone).update(for_everyone=for_everyone):
+        record(
+            Action.KEY_GRANTED if for_everyone else Action.KEY_WITHDRAWN, thing=key, after={"everyone": for_everyone}
+        )
+    before, after = set(key.granted_people.all()), set(people)
+    key.granted_people.set(after)
+    for person in after - before:
+        record(Action.KEY_GRANTED, subject=person, thing=key)
+    for person in before - after:
+        record(Action.KEY_WITHDRAWN, subject=person, thing=key)
 
 
 def open_key(key: ApiKey) -> KeyValue:
@@ -82,43 +159,48 @@ def open_key(key: ApiKey) -> KeyValue:
     return vault.decrypt(key.ciphertext, row_id=key.pk, owner_id=key.owner_id)
 
 
-def key_for(user: User) -> ApiKey | None:
-    """The key that pays for this person: the newest of their own that Segmind has not refused."""
-    return ApiKey.objects.visible_to(user).usable().first()
-
-
-def check_key(*, key: ApiKey) -> CheckResult:
-    """Ask Segmind whether the key works, free of charge, and keep the answer. No answer leaves the state as it was."""
-    result = ask_segmind(key)
-    now = timezone.now()
-    changes: dict[str, object] = {"checked_at": now, "last_error": result.detail}
-    if result.outcome == Outcome.REFUSED:
-        record_refusal(key_id=key.pk)
-        changes["state"] = ApiKey.State.REFUSED
-    if result.outcome == Outcome.WORKS:
-        changes["state"] = ApiKey.State.WORKS
-    if result.balance is not None:
-        changes |= balance_changes(result.balance)
-    ApiKey.objects.filter(pk=key.pk).update(**changes)
-    return result
-
-
-def ask_segmind(key: ApiKey) -> CheckResult:
+def opens(key: ApiKey) -> bool:
+    """False for a key that was sealed under a secret that is lost, or was tampered with: it is to be entered again."""
     try:
-        balance = fetch_balance(open_key(key))
-    except vault.CannotOpen:
-        return CheckResult(Outcome.REFUSED, detail=_("This key can't be opened any more. Please enter it again."))
-    except Refused as exc:
-        return result_of_refusal(exc)
-    except SegmindError as exc:
-        return CheckResult(Outcome.UNREACHABLE, detail=exc.detail or _("Segmind did not answer."))
-    return CheckResult(Outcome.WORKS, balance=balance.total)
+        open_key(key)
+    except (vault.CannotOpen, vault.KeyringError):
+        return False
+    return True
 
 
-def result_of_refusal(refusal: Refused) -> CheckResult:
-    """Segmind: 401 is a refused key; 404 on this address is an account that works and has no balance record."""
-    outcome = {401: Outcome.REFUSED, 404: Outcome.WORKS}.get(refusal.status or 0, Outcome.UNREACHABLE)
-    return CheckResult(outcome, detail=refusal.detail)
+def key_for(user: User, *, chosen: UUID | None = None) -> ApiKey | None:
+    """The key that pays for this person. One query; None if there is none, or not one that may.
+
+    The rule: the conversation's own choice (`chosen`), else the person's default, else the newest other one of their
+    own that works, else the newest of the team's that is granted to them. The next one in that order pays for one
+    that is refused, paused or exhausted only if KEY_FALLBACK allows it. A choice that is gone is none.
+    """
+    key = in_order(user, chosen=chosen).first()
+    return key if key and key.can_pay else None
+
+
+def keys_for(user: User) -> list[ApiKey]:
+    """All keys that may pay for this person, the one whose turn it is first. One query."""
+    return list(in_order(user, chosen=None))
+
+
+def own_keys(user: User) -> list[ApiKey]:
+    """The person's own keys, newest first, with what was spent through each and whether it must be entered again."""
+    # An aggregate makes Django forget the model's own order.
+    keys = list(ApiKey.objects.visible_to(user).with_spent().order_by("-created_at", "pk"))
+    for key in keys:
+        key.must_be_entered_again = not opens(key)
+    return keys
+
+
+def granted_keys(user: User) -> list[ApiKey]:
+    """The team's keys that may pay for the person."""
+    return list(ApiKey.objects.available_to(user).filter(owner=None).without_secrets())
+
+
+def in_order(user: User, *, chosen: UUID | None) -> ApiKeyQuerySet:
+    available = ApiKey.objects.available_to(user).without_secrets()
+    return available.in_order_of_paying(chosen=chosen, fallback=settings.KEY_FALLBACK)
 
 
 def note_balance(*, key_id: UUID, credits: Decimal) -> None:
@@ -155,9 +237,9 @@ def slow_down(*, key_id: UUID, until: datetime, let_through: int) -> None:
     A key that has been removed meanwhile is no fault.
     """
     learned = max(let_through, LOWEST_RATE)
-    key = ApiKey.objects.select_for_update(no_key=True).filter(pk=key_id).first()
+    key = ApiKey.objects.select_for_update(no_key=True).without_secrets().filter(pk=key_id).first()
     if key is None:
-        return
+        return  # removed meanwhile
     if learned < key.rate:
         key.rate, key.rate_learned_at = learned, timezone.now()
     # So much of the minute counts as used that the first one is due at `until`.

@@ -1,32 +1,15 @@
-"""Asking Segmind for a key's balance, from a page: the free call that also tells whether the key works."""
+"""A client of our own for the free question after a key's balance."""
 
-from asgiref.sync import async_to_sync
 from django.conf import settings
-from django.db import connection
 
-from chat.segmind import Balance, KeyValue, SegmindClient, Timeouts
+from chat.segmind import SegmindClient, Timeouts
 
 # A person waits for this one, in a page.
 TOTAL_SECONDS = 10.0
 
 
-def fetch_balance(value: KeyValue) -> Balance:
-    """One GET, ended after TOTAL_SECONDS. Raises chat.segmind.SegmindError."""
-    # The request would keep its pooled connection while it waits for Segmind, and a few would stop the site.
-    if not connection.in_atomic_block:
-        connection.close()
-    return async_to_sync(_fetch_balance)(value)
-
-
-async def _fetch_balance(value: KeyValue) -> Balance:
-    client = new_client()
-    try:
-        return await client.balance(value)
-    finally:
-        await client.aclose()
-
-
-def new_client() -> SegmindClient:
+def new_client(*, max_connections: int = 1) -> SegmindClient:
+    """Its calls end after TOTAL_SECONDS."""
     return SegmindClient(
         base_url=settings.SEGMIND_BASE_URL,
         timeouts=Timeouts(
@@ -38,5 +21,5 @@ def new_client() -> SegmindClient:
             total_of_get=TOTAL_SECONDS,
         ),
         version=settings.VERSION,
-        max_connections=1,
+        max_connections=max_connections,
     )

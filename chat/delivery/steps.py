@@ -94,9 +94,10 @@ def assignment(reply: Reply, *, is_in_trouble: bool = False) -> Assignment | Non
 
 
 def open_key(reply: Reply) -> KeyValue | None:
-    """The key that pays for this attempt. None, and the reply has ended, if it is gone or can't be opened."""
+    """The key that pays for this attempt. None, and the reply has ended, if it is gone, paused or can't be opened."""
     try:
-        if reply.api_key:
+        # A paused key sends nothing new; what was sent with it is followed to its end.
+        if reply.api_key and (reply.request_id or not reply.api_key.is_paused):
             return api_keys.open_key(reply.api_key)
     except CannotOpen:
         pass

@@ -31,6 +31,8 @@ class Conversation(models.Model):
     model = models.ForeignKey("LanguageModel", on_delete=models.SET_NULL, null=True, related_name="+")
     instruction = models.TextField(_("instruction"), blank=True)
     temperature = models.FloatField(_("temperature"), null=True, blank=True)
+    # Which key is to pay in it; NULL leaves it to the person's default and the team.
+    api_key = models.ForeignKey("accounts.ApiKey", on_delete=models.SET_NULL, null=True, related_name="+")
     active_leaf = models.ForeignKey("Message", on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(db_index=False)

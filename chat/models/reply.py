@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from accounts.models import ApiKey
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -48,6 +50,12 @@ class ReplyQuerySet(models.QuerySet["Reply"]):
     def visible_to(self, user: "User") -> "ReplyQuerySet":
         """One's own, as long as the conversation is there."""
         return self.filter(owner=user, message__isnull=False)
+
+    def naming_keys(self) -> "ReplyQuerySet":
+        """With `names_key`: whether it says something which key paid, since there are others, or it is the team's."""
+        others = ApiKey.objects.filter(owner=OuterRef("owner_id")).exclude(pk=OuterRef("api_key_id"))
+        of_the_team = ApiKey.objects.filter(owner=None, pk=OuterRef("api_key_id"))
+        return self.annotate(names_key=Exists(others) | Exists(of_the_team))
 
     def running(self) -> "ReplyQuerySet":
         return self.filter(state__in=RUNNING)
@@ -134,6 +142,8 @@ class Reply(models.Model):
     given_up_at = models.DateTimeField(_("given up"), null=True)
     given_up_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
 
+    # Filled in by naming_keys for those that show it.
+    names_key = False
     # Of a queued one that has to wait; filled in by chat.delivery.queue for those that show it.
     place: Place | None = None
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -45,12 +46,15 @@ def send_message(
     model: LanguageModel,
     instruction: str = "",
     temperature: float | None = None,
+    api_key_id: UUID | None = None,
 ) -> Turn:
     """Store a message at the end of the active path, and queue its reply: all of it or nothing.
 
-    `conversation` may be new, with only an id and an owner. The same `client_id` with the same text returns what
-    exists. Raises SentOtherText if it came with another text, and NoUsableKey.
+    `conversation` may be new, with only an id and an owner. `api_key_id` is its own choice of who pays. The same
+    `client_id` with the same text returns what exists. Raises SentOtherText if it came with another text, and
+    NoUsableKey.
     """
+    remembered = {"model": model, "instruction": instruction, "temperature": temperature, "api_key_id": api_key_id}
     for _ in range(TRIES):
         question = Message(role=Message.Role.USER, author=conversation.owner, client_id=client_id, text=text)
         answer = Message(
@@ -61,7 +65,7 @@ def send_message(
             temperature=temperature if model.has_temperature else None,
         )
         try:
-            turn = store_turn(conversation, question, answer, instruction, temperature)
+            turn = store_turn(conversation, question, answer, remembered)
         except IntegrityError:
             if sent_before := conversation.messages.filter(client_id=client_id).first():
                 return turn_of(sent_before, text)
@@ -77,10 +81,10 @@ def send_message(
 
 
 @transaction.atomic
-def store_turn(
-    conversation: Conversation, question: Message, answer: Message, instruction: str, temperature: float | None
-) -> Turn:
-    """Both messages, the conversation's new end, and the reply. Raises Overtaken, NoUsableKey and IntegrityError.
+def store_turn(conversation: Conversation, question: Message, answer: Message, remembered: dict[str, Any]) -> Turn:
+    """Both messages, the conversation's new end with what is `remembered` of it, and the reply.
+
+    Raises Overtaken, NoUsableKey and IntegrityError.
 
     Nothing is locked to begin with: that the conversation still ends where this page saw it is checked in the same
     statement that moves its end, and a message that was sent before meets the unique index on its `client_id`.
@@ -93,17 +97,11 @@ def store_turn(
     question.conversation = answer.conversation = conversation
     question.parent_id = conversation.active_leaf_id
     Message.objects.bulk_create([question, answer])
-    changes = {
-        "active_leaf": answer,
-        "model": answer.model,
-        "instruction": instruction,
-        "temperature": temperature,
-        "updated_at": now,
-    }
+    changes = {"active_leaf": answer, **remembered, "updated_at": now}
     unmoved = Conversation.objects.filter(owner=conversation.owner, active_leaf=conversation.active_leaf_id)
     if not unmoved.filter(pk=conversation.pk).update(**changes):
         raise Overtaken
-    queue_reply(answer)
+    queue_reply(answer, chosen=remembered["api_key_id"])
     fail_point("send-before-commit")
     for name, value in changes.items():
         setattr(conversation, name, value)
@@ -119,13 +117,14 @@ def turn_of(question: Message, text: str) -> Turn:
     return Turn(question, answer)
 
 
-def queue_reply(answer: Message) -> Reply:
+def queue_reply(answer: Message, *, chosen: UUID | None) -> Reply:
     """A new attempt at an assistant message, in the caller's transaction; the row itself is the worker's job.
 
-    Beyond a budget it is not queued but has failed already, for that reason. Raises NoUsableKey.
+    `chosen` is the conversation's own choice of key. Beyond a budget it is not queued but has failed already, for
+    that reason. Raises NoUsableKey.
     """
     owner = answer.conversation.owner
-    api_key = api_keys.key_for(owner)
+    api_key = api_keys.key_for(owner, chosen=chosen)
     if api_key is None or answer.model is None:
         raise NoUsableKey
     reply = Reply(

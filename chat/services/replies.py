@@ -48,5 +48,5 @@ def try_again(*, reply: Reply, model: LanguageModel | None = None, confirmed: bo
     if model and model != answer.model:
         answer.model = model
         answer.save(update_fields=["model"])
-    queue_reply(answer)
+    queue_reply(answer, chosen=answer.conversation.api_key_id)
     return answer

@@ -10,7 +10,7 @@ from django.db.models import Avg, Q
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.services import api_keys
+from accounts.services import key_checks
 from chat.models import LanguageModel, Message, Reply
 from chat.models.reply import State
 
@@ -73,7 +73,7 @@ def compare_balance(*, reply: Reply) -> Comparison:
     before = answered_before(reply)
     if reply.api_key is None or before is None or before.finished_at is None or before.remaining_credits is None:
         return Comparison(Verdict.NO_BALANCE_BEFORE)
-    balance = api_keys.check_key(key=reply.api_key).balance
+    balance = key_checks.check_key(key=reply.api_key).balance
     if balance is None:
         return Comparison(Verdict.NO_ANSWER)
     if others_ran(reply, since=before.finished_at):

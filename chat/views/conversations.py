@@ -21,7 +21,8 @@ from chat.services.conversations import delete_conversation, new_conversation
 def page_context(conversation: Conversation, shown: Transcript) -> dict[str, Any]:
     """What chat/conversation.html needs."""
     attach_places(shown.replies)
-    form = MessageForm.blank_for(conversation, models=list(LanguageModel.objects.on_offer()))
+    keys = api_keys.keys_for(conversation.owner)
+    form = MessageForm.blank_for(conversation, models=list(LanguageModel.objects.on_offer()), keys=keys)
     earlier = f"{conversation.get_absolute_url()}?before={shown.earlier_than.pk}" if shown.earlier_than else ""
     return {
         "conversation": conversation,
@@ -31,7 +32,7 @@ def page_context(conversation: Conversation, shown: Transcript) -> dict[str, Any
         "earlier_url": earlier,
         "form": form,
         "models": form.models,
-        "has_key": api_keys.key_for(conversation.owner) is not None,
+        "has_key": any(key.can_pay for key in keys),
     }
 
 

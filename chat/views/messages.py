@@ -21,13 +21,17 @@ from chat.views.conversations import page_context
 def create(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
     """Send. Answers with both bubbles and a fresh composer, or with the composer and what is wrong with it."""
     conversation = access.conversation_to_write_in(request.user, conversation_id)
-    form = MessageForm(request.POST, models=list(LanguageModel.objects.on_offer()))
+    # A page offers a choice of keys only where there is one, so that most sendings need not look.
+    keys = api_keys.keys_for(request.user) if "api_key" in request.POST else []
+    form = MessageForm(request.POST, models=list(LanguageModel.objects.on_offer()), keys=keys)
     if not form.is_valid():
         return composer_again(request, conversation, form, status=422)
+    choice = form.cleaned_data.pop("api_key")
+    chosen = (choice.pk if choice else None) if keys else conversation.api_key_id
     try:
-        turn = send_message(conversation=conversation, **form.cleaned_data)
+        turn = send_message(conversation=conversation, api_key_id=chosen, **form.cleaned_data)
     except NoUsableKey:
-        form.add_error("text", _("There is no working key to pay for this. Add one, then send it again."))
+        form.add_error("text", _("No working key can pay for this. Add or choose another one, then send it again."))
         return composer_again(request, conversation, form, status=422)
     except SentOtherText:
         form.add_error("text", _("Another text was sent from this box already. Send again to send this one as well."))
@@ -36,7 +40,7 @@ def create(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
     conversation = turn.question.conversation
     if not request.htmx:
         return redirect(conversation)
-    form = MessageForm.blank_for(conversation, models=form.models)
+    form = MessageForm.blank_for(conversation, models=form.models, keys=keys)
     context = {
         "conversation": conversation,
         "sent": [turn.question, turn.answer],
@@ -57,7 +61,7 @@ def composer_again(
         "conversation": conversation,
         "form": form,
         "models": form.models,
-        "has_key": api_keys.key_for(request.user) is not None,
+        "has_key": any(key.can_pay for key in api_keys.keys_for(request.user)),
     }
     if request.htmx:
         return render(request, "chat/conversation.html#composer", context, status=status)

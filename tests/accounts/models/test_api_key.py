@@ -1,17 +1,14 @@
 import uuid
-from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from accounts.models import ApiKey, User
 from accounts.services.api_keys import open_key
 from tests.factories import ApiKeyFactory, key_value
 
 pytestmark = pytest.mark.django_db
-State = ApiKey.State
 
 
 def test_a_key_is_visible_to_its_owner_alone(alice: User, charlie: User) -> None:
@@ -19,13 +16,6 @@ def test_a_key_is_visible_to_its_owner_alone(alice: User, charlie: User) -> None
     ApiKeyFactory.create(owner=None, label="the team's")
     assert list(ApiKey.objects.visible_to(alice)) == [key]
     assert list(ApiKey.objects.visible_to(charlie)) == []
-
-
-def test_usable_are_all_but_the_refused_the_newest_first_and_the_exhausted_last(alice: User) -> None:
-    now = timezone.now()
-    for minutes, state in enumerate([State.WORKS, State.UNCHECKED, State.REFUSED, State.EXHAUSTED]):
-        ApiKeyFactory.create(owner=alice, label=state, state=state, created_at=now + timedelta(minutes=minutes))
-    assert [key.label for key in ApiKey.objects.usable()] == [State.UNCHECKED, State.WORKS, State.EXHAUSTED]
 
 
 def test_the_team_too_has_one_key_once() -> None:
@@ -60,3 +50,18 @@ def test_the_database_holds_no_piece_of_the_value(alice: User) -> None:
     assert bytes(key.ciphertext) in stored
     assert value.reveal()[3:11].encode() not in stored
     assert open_key(key) == value
+
+
+def test_a_person_has_one_default_and_the_team_none(alice: User) -> None:
+    ApiKeyFactory.create(owner=alice, is_default=True)
+    other, teams = ApiKeyFactory.create(owner=alice), ApiKeyFactory.create(owner=None)
+    for key, name in [(other, "api_key_one_default"), (teams, "api_key_default_owned")]:
+        with pytest.raises(IntegrityError, match=name), transaction.atomic():
+            ApiKey.objects.filter(pk=key.pk).update(is_default=True)
+
+
+@pytest.mark.parametrize("column", ["for_everyone", "is_paused"])
+def test_a_persons_own_key_is_not_granted_to_others(alice: User, column: str) -> None:
+    key = ApiKeyFactory.create(owner=alice)
+    with pytest.raises(IntegrityError, match="only_the_teams_is_granted"), transaction.atomic():
+        ApiKey.objects.filter(pk=key.pk).update(**{column: True})

@@ -1,4 +1,3 @@
-from datetime import timedelta
 from decimal import Decimal
 from uuid import uuid4
 
@@ -55,18 +54,48 @@ def test_two_adding_the_same_key_at_once_is_one_key(alice: User, monkeypatch: py
     assert ApiKey.objects.count() == 1
 
 
-def test_the_newest_usable_key_of_ones_own_pays(alice: User, bob: User) -> None:
-    now = timezone.now()
-    ApiKeyFactory.create(owner=bob)
-    ApiKeyFactory.create(owner=None)
-    assert api_keys.key_for(alice) is None
-    exhausted = ApiKeyFactory.create(owner=alice, state=State.EXHAUSTED, created_at=now + timedelta(hours=3))
-    assert api_keys.key_for(alice) == exhausted
-    older = ApiKeyFactory.create(owner=alice, state=State.WORKS, created_at=now)
-    assert api_keys.key_for(alice) == older
-    newer = ApiKeyFactory.create(owner=alice, created_at=now + timedelta(hours=1))
-    ApiKeyFactory.create(owner=alice, state=State.REFUSED, created_at=now + timedelta(hours=2))
-    assert api_keys.key_for(alice) == newer
+def test_a_new_value_takes_the_place_of_the_old_one_in_the_same_row(alice: User) -> None:
+    key = ApiKeyFactory.create(owner=alice, state=State.REFUSED, last_error="Invalid key", is_default=True)
+    value = key_value()
+    api_keys.replace_value(key=key, value=value)
+    again = ApiKey.objects.get(pk=key.pk)
+    assert api_keys.open_key(again) == value
+    assert (again.state, again.last_error, again.is_default) == (State.UNCHECKED, "", True)
+
+
+def test_a_value_that_one_has_already_replaces_no_other(alice: User) -> None:
+    value = key_value()
+    ApiKeyFactory.create(owner=alice, label="First", value=value)
+    key = ApiKeyFactory.create(owner=alice)
+    with pytest.raises(api_keys.KeyAlreadyAdded) as caught:
+        api_keys.replace_value(key=key, value=value)
+    assert caught.value.label == "First"
+    api_keys.replace_value(key=ApiKey.objects.get(label="First"), value=value)
+
+
+def test_of_ones_keys_one_is_the_default(alice: User, bob: User) -> None:
+    first, second, other = (ApiKeyFactory.create(owner=owner) for owner in (alice, alice, bob))
+    for key in (other, first, second, second):
+        api_keys.make_default(key=key)
+    assert set(ApiKey.objects.filter(is_default=True)) == {second, other}
+
+
+def test_a_rate_its_owner_sets_is_no_longer_a_learned_one(alice: User) -> None:
+    key = ApiKeyFactory.create(owner=alice, rate=12, rate_learned_at=timezone.now())
+    api_keys.change_key(key=key, label="New name", rate=12, warn_below=None)
+    key.refresh_from_db()
+    assert (key.label, key.warn_below, key.rate_learned_at is None) == ("New name", None, False)
+    api_keys.change_key(key=key, label="New name", rate=50, warn_below=None)
+    key.refresh_from_db()
+    assert (key.rate, key.rate_learned_at) == (50, None)
+
+
+def test_only_a_key_of_the_team_is_granted_or_paused(alice: User, bob: User) -> None:
+    own = ApiKeyFactory.create(owner=alice)
+    api_keys.grant_key(key=own, for_everyone=True, people=[])
+    api_keys.pause_key(key=own, is_paused=True)
+    own.refresh_from_db()
+    assert (own.for_everyone, own.is_paused) == (False, False)
 
 
 def test_a_removed_key_is_gone(alice: User) -> None:

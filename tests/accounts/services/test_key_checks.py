@@ -9,7 +9,7 @@ from pytest_django import Settings
 
 from accounts.models import ApiKey, User
 from accounts.services import balance
-from accounts.services.api_keys import Outcome, check_key
+from accounts.services.key_checks import Outcome, check_key
 from accounts.services.people import create_person
 from chat.segmind import KeyValue, SegmindClient
 from tests.accounts.conftest import FakeSegmind

@@ -44,6 +44,12 @@ def test_the_list_shows_the_health_of_ones_own_keys(signed_in: Client, alice: Us
     assert "Charlie" not in page
 
 
+def test_the_newest_key_stands_first(signed_in: Client, alice: User) -> None:
+    labels = [ApiKeyFactory.create(owner=alice, label=f"Key no {number}").label for number in range(8)]
+    page = signed_in.get("/settings/keys/").content.decode()
+    assert sorted(labels, key=lambda label: page.index(f">{label}</h2>")) == labels[::-1]
+
+
 def test_an_empty_list_says_so(signed_in: Client) -> None:
     assert "There is no key yet" in signed_in.get("/settings/keys/").content.decode()
 

@@ -7,8 +7,8 @@ import httpx
 import pytest
 from django.utils import timezone
 
-from accounts.services import api_keys
-from accounts.services.api_keys import CheckResult, Outcome
+from accounts.services import api_keys, key_checks
+from accounts.services.key_checks import CheckResult, Outcome
 from chat.models import Reply
 from chat.services import unknown_replies
 from chat.services.replies import try_again
@@ -87,7 +87,7 @@ def balance(monkeypatch) -> dict[str, Decimal | None]:
     def check_key(*, key):
         return CheckResult(Outcome.WORKS if told["now"] is not None else Outcome.UNREACHABLE, balance=told["now"])
 
-    monkeypatch.setattr(api_keys, "check_key", check_key)
+    monkeypatch.setattr(key_checks, "check_key", check_key)
     return told
 
 

@@ -7,8 +7,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.services import api_keys
-from accounts.services.api_keys import CheckResult, Outcome
+from accounts.services import api_keys, key_checks
+from accounts.services.key_checks import CheckResult, Outcome
 from chat.models import Reply
 from chat.services.unknown_replies import Comparison, Verdict
 from chat.views import unknown_replies as views
@@ -109,7 +109,7 @@ def test_the_balance_in_the_side_bar_is_the_new_one(client, alice, lost, deliver
         api_keys.note_balance(key_id=key.pk, credits=Decimal("24.4994"))
         return CheckResult(Outcome.WORKS, balance=Decimal("24.4994"))
 
-    monkeypatch.setattr(api_keys, "check_key", check_key)
+    monkeypatch.setattr(key_checks, "check_key", check_key)
     client.force_login(alice)
     page = post(client, "reply_balance", lost).content.decode()
     assert "So it was billed" in page
