@@ -59,8 +59,9 @@ class Evidence:
     @cached_property
     def messages(self) -> list[dict[str, Any]]:
         return self.cast.rows(
-            "SELECT message.id::text, conversation_id::text AS conversation, client_id::text, message.role, text, owner.email"
-            " FROM chat_message message JOIN chat_conversation conversation ON conversation.id = conversation_id"
+            "SELECT message.id::text, conversation_id::text AS conversation, client_id::text, message.role, text,"
+            " owner.email FROM chat_message message"
+            " JOIN chat_conversation conversation ON conversation.id = conversation_id"
             " JOIN accounts_user owner ON owner.id = conversation.owner_id"
         )
 
