@@ -7,9 +7,12 @@ import structlog
 from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.utils import filter_users_by_email
 from allauth.core.internal import ratelimit
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.adapter import DefaultUserSessionsAdapter
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY
 from django.db import transaction
@@ -23,8 +26,9 @@ from accounts import known_devices
 from accounts.models import User
 from accounts.requests import client_address
 from accounts.services.api_keys import give_sandbox_key
-from accounts.services.audit import Action, record
+from accounts.services.audit import Action, alias_of, record
 from accounts.services.second_factors import is_required_of
+from accounts.signals import sessions_ended
 
 log = structlog.get_logger(__name__)
 
@@ -87,6 +91,7 @@ class AccountAdapter(DefaultAccountAdapter):
         for action, key in counters_of(request, credentials.get("email") or ""):
             usage = ratelimit.consume(request, app="allauth.account", action=action, key=key)
             if usage is None:
+                record_throttled(request, key, credentials.get("email") or "")
                 raise self.validation_error("too_many_login_attempts")
             used.usage += usage.usage
 
@@ -137,6 +142,24 @@ def counters_of(request: HttpRequest, email: str) -> list[tuple[str, str]]:
         ("login_failed_from_address", address),
         ("login_failed_elsewhere", email),
     ]
+
+
+def record_throttled(request: HttpRequest, key: str, typed: str) -> None:
+    """Once in the time of a counter: whoever goes on and on must not fill the audit log."""
+    if ratelimit.consume(request, app="allauth.account", action="throttled_sign_in_recorded", key=key):
+        person = next(iter(filter_users_by_email(typed)), None)
+        record(Action.SIGN_IN_THROTTLED, subject=person, after={} if person else {"typed": alias_of(typed)})
+
+
+class SessionsAdapter(DefaultUserSessionsAdapter):
+    @transaction.atomic
+    def end_sessions(self, sessions: list[UserSession]) -> None:
+        """All are one person's own."""
+        super().end_sessions(sessions)
+        if sessions:
+            person = sessions[0].user
+            sessions_ended.send(sender=User, person=person)
+            record(Action.SESSION_ENDED, subject=person, after={"sessions": len(sessions)})
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):

@@ -1,11 +1,13 @@
 """Procrastinate's jobs. A reply is none of them: its row is its job, and delivery decides what may be tried again."""
 
 from asgiref.sync import sync_to_async
+from django.db import DatabaseError
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 # A mail server may be away for an hour; its faults are all OSErrors.
 UNTIL_THE_MAIL_IS_OUT = RetryStrategy(max_attempts=6, exponential_wait=5, retry_exceptions=[OSError])
+UNTIL_IT_IS_RECORDED = RetryStrategy(max_attempts=6, exponential_wait=5, retry_exceptions=[DatabaseError])
 
 
 @app.task(queue="mail", retry=UNTIL_THE_MAIL_IS_OUT)
@@ -13,3 +15,10 @@ async def mail_about_retired_model(*, model_id: int) -> None:
     from chat.services import retirement  # leaf: services import tasks
 
     await sync_to_async(retirement.mail_administrators)(model_id=model_id)
+
+
+@app.task(queue="audit", retry=UNTIL_IT_IS_RECORDED)
+async def record_retired_model(*, model_id: int) -> None:
+    from chat.services import retirement  # leaf: services import tasks
+
+    await sync_to_async(retirement.record_retirement)(model_id=model_id)

@@ -212,10 +212,13 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed_elsewhere": "50/h/key",
     # Not at all by address alone, which a whole office may share.
     "login": None,
+    # A refusal is in the audit log, but not each one.
+    "throttled_sign_in_recorded": "1/5m/key",
 }
 REQUIRE_SECOND_FACTOR = env.str("REQUIRE_SECOND_FACTOR", "off")
 if REQUIRE_SECOND_FACTOR not in ("off", "administrators", "everyone"):
     raise ImproperlyConfigured("REQUIRE_SECOND_FACTOR is off, administrators or everyone.")
+USERSESSIONS_ADAPTER = "accounts.adapter.SessionsAdapter"
 MFA_ADAPTER = "accounts.adapter.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

@@ -4,12 +4,16 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 
 from accounts.models import User
+from accounts.models.user import Role
 
 
 def is_required_of(user: User) -> bool:
-    """Whether the settings demand a second factor of this person."""
+    """Whether the settings demand a second factor of this person.
+
+    `administrators` means everyone who may open the admin panel: by their role, auditors too.
+    """
     return settings.REQUIRE_SECOND_FACTOR == "everyone" or (
-        settings.REQUIRE_SECOND_FACTOR == "administrators" and user.is_staff
+        settings.REQUIRE_SECOND_FACTOR == "administrators" and user.role in {Role.ADMINISTRATOR, Role.AUDITOR}
     )
 
 

@@ -1,5 +1,6 @@
 """The settings page: who one is here, how it looks, and the ways to everything else of one's own."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -64,4 +65,5 @@ def remove_picture(request: SignedInRequest) -> HttpResponse:
 
 
 def page(request: SignedInRequest, *, form: ProfileForm, picture_form: PictureForm, status: int) -> HttpResponse:
-    return render(request, "accounts/profile.html", {"form": form, "picture_form": picture_form}, status=status)
+    context = {"form": form, "picture_form": picture_form, "deletion_days": settings.ACCOUNT_DELETION_DAYS}
+    return render(request, "accounts/profile.html", context, status=status)

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.services.audit import Action, record
 from chat import tasks
 from chat.models import LanguageModel
 from chat.segmind import Billed, SegmindError
@@ -21,7 +22,7 @@ def is_retirement(error: SegmindError) -> bool:
 def retire_model(*, slug: str) -> bool:
     """Segmind answered a call of this model with 410. True if it was on offer: then the administrators get a mail.
 
-    The mail is a job, which commits together with the row: it neither delays a reply nor fails one.
+    The mail and the audit entry are jobs, which commit together with the row: they neither delay a reply nor fail one.
     """
     model = LanguageModel.objects.select_for_update().filter(slug=slug).first()
     if model is None or (model.retired_at and not model.enabled):
@@ -30,8 +31,16 @@ def retire_model(*, slug: str) -> bool:
     model.enabled, model.retired_at = False, timezone.now()
     model.save(update_fields=["enabled", "retired_at"])
     if was_on_offer:
+        tasks.record_retired_model.defer(model_id=model.pk)
         tasks.mail_about_retired_model.defer(model_id=model.pk)
     return was_on_offer
+
+
+def record_retirement(*, model_id: int) -> None:
+    """Raises DatabaseError if the audit log can't take it."""
+    model = LanguageModel.objects.get(pk=model_id)
+    after = {"enabled": False, "retired_at": model.retired_at}
+    record(Action.MODEL_CHANGED, thing=model, before={"enabled": True}, after=after)
 
 
 def mail_administrators(*, model_id: int) -> None:

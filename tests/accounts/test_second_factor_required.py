@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from accounts.models import User
+from accounts.services.second_factors import is_required_of
 from tests.signing_in import sign_in
 
 pytestmark = pytest.mark.django_db
@@ -85,11 +86,22 @@ def test_the_last_one_stays(client: Client, alice: User, required: None) -> None
 
 
 @pytest.mark.parametrize(("role", "status"), [("administrator", 302), ("auditor", 302), ("member", 200)])
-def test_of_administrators_only(client: Client, alice: User, settings: Settings, role: str, status: int) -> None:
-    settings.REQUIRE_SECOND_FACTOR = "administrators"
+def test_administrators_means_everyone_who_may_open_the_admin_panel(
+    client: Client, alice: User, settings: Settings, role: str, status: int
+) -> None:
     User.objects.filter(pk=alice.pk).update(role=role)
     sign_in(client, alice)
+    is_let_into_the_panel = client.get("/admin/").status_code == 200
+    settings.REQUIRE_SECOND_FACTOR = "administrators"
     assert client.get("/settings/").status_code == status
+    assert is_let_into_the_panel == (status == 302)
+
+
+def test_every_role_is_either_let_in_or_not(settings: Settings) -> None:
+    """A role that is new has to be decided on."""
+    settings.REQUIRE_SECOND_FACTOR = "administrators"
+    required = {role for role in User.Role if is_required_of(User(role=role))}
+    assert required == {role for role in User.Role if User(role=role).is_staff} == {"administrator", "auditor"}
 
 
 def test_what_is_open_to_everyone_stays_open(client: Client, alice: User, required: None) -> None:

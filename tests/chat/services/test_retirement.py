@@ -4,12 +4,13 @@ import smtplib
 
 import httpx
 from django.core import mail
-from django.db import transaction
+from django.db import OperationalError, transaction
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from accounts.models import AuditEntry
 from chat import tasks
 from chat.models import LanguageModel, Reply
-from chat.services.retirement import mail_administrators, retire_model
+from chat.services.retirement import mail_administrators, record_retirement, retire_model
 from tests.chat.delivery.test_v2 import SUBMITTED
 from tests.chat.sending import send
 from tests.factories import PersonFactory
@@ -49,6 +50,29 @@ def test_the_mail_goes_with_the_transaction(llama):
     llama.refresh_from_db()
     assert llama.enabled
     assert mails_waiting() == 0
+
+
+def test_it_is_recorded_by_a_job_and_a_refused_entry_fails_no_reply(reply, segmind, deliver, llama, monkeypatch):
+    def fail(*args, **options):
+        raise OperationalError("canceling statement due to lock timeout")
+
+    segmind.answers = [GONE]
+    with monkeypatch.context() as broken:
+        broken.setattr(AuditEntry, "save", fail)
+        assert deliver(reply).failure_kind == "model"
+    job = ProcrastinateJob.objects.get(task_name=tasks.record_retired_model.name)
+    before = AuditEntry.objects.count()
+    record_retirement(**job.args)
+    llama.refresh_from_db()
+    assert AuditEntry.objects.count() == before + 1
+    entry = AuditEntry.objects.first()
+    assert (entry.action, entry.actor_id, entry.thing) == ("model.changed", None, f"languagemodel {llama.pk}")
+    assert (entry.before, entry.after) == ({"enabled": True}, {"enabled": False, "retired_at": str(llama.retired_at)})
+
+
+def test_an_audit_log_that_takes_no_entry_is_tried_again_later():
+    retry = tasks.UNTIL_IT_IS_RECORDED
+    assert retry.get_retry_decision(exception=OperationalError(), job=ProcrastinateJob(attempts=0))
 
 
 def test_all_administrators_get_it_and_nobody_else(llama, alice):
