@@ -79,6 +79,7 @@ class ApiKey(models.Model):
     )
     # Set while the rate is one that a 429 has taught; NULL once its owner has set it.
     rate_learned_at = models.DateTimeField(_("rate learned at"), null=True, blank=True, editable=False)
+    rate_told_at = models.DateTimeField(null=True, editable=False)
     # Pacing: the moment until which the messages let through so far use up the rate.
     paced_until = models.DateTimeField(default=timezone.now, db_default=Now(), editable=False)
     created_at = models.DateTimeField(_("added"), auto_now_add=True)
