@@ -176,7 +176,7 @@ AVAILABLE = """
         SELECT FROM accounts_apikey_granted_people WHERE apikey_id = api_key.id AND user_id = %(person)s
     ))
 """.format(
-    columns=", ".join(sorted(field.column for field in ApiKey._meta.concrete_fields if field.name not in SECRETS))
+    columns=", ".join(sorted(str(field.column) for field in ApiKey._meta.concrete_fields if field.name not in SECRETS))
 )
 
 
