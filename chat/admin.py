@@ -76,7 +76,6 @@ class BudgetAdmin(AuditedAdmin):
     audit_fields = ("limit",)
     fields = ("owner", "limit", "reserved", "spent", "created_at")
     readonly_fields = ("reserved", "spent", "created_at")
-    autocomplete_fields = ("owner",)
     list_display = ("__str__", "limit", "reserved", "spent", "created_at")
     list_select_related = ("owner",)
     search_fields = ("owner__email", "owner__name")

@@ -39,7 +39,7 @@ def act(client: Client, action: str) -> str:
 
 
 def link_in(page: str) -> str:
-    found = re.search(r'value="http://testserver(/invitations/[\w-]{43}/)"', page)
+    found = re.search(r"readonly>http://testserver(/invitations/[\w-]{43}/)</textarea>", page)
     assert found
     return found[1]
 

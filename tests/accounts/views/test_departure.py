@@ -1,6 +1,8 @@
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from pytest_django import Settings
+from time_machine import TimeMachineFixture
 
 from accounts.models import User
 from tests.factories import PASSWORD
@@ -26,6 +28,23 @@ def test_it_is_asked_for_only_by_who_has_lately_shown_who_they_are(client: Clien
     assert "/reauthenticate/" in client.post(LEAVE)["Location"]
     alice.refresh_from_db()
     assert alice.deletion_due_at is None
+
+
+@pytest.mark.parametrize(("days", "words"), [(14, "You have 14 days in which"), (1, "You have 1 day in which")])
+def test_the_dialog_says_how_many_days_there_are(
+    client: Client, alice: User, settings: Settings, days: int, words: str
+) -> None:
+    settings.ACCOUNT_DELETION_DAYS = days
+    sign_in(client, alice)
+    assert words in client.get("/settings/").content.decode()
+
+
+def test_the_page_says_on_which_day_it_ends(
+    client: Client, alice: User, settings: Settings, time_machine: TimeMachineFixture
+) -> None:
+    time_machine.move_to("2026-11-21 12:00:00+00:00", tick=False)
+    settings.ACCOUNT_DELETION_DAYS = 10
+    assert "will be deleted on Dec. 1, 2026" in leave(client, alice)
 
 
 def test_the_end_is_asked_for_and_taken_back(client: Client, alice: User) -> None:
