@@ -8,7 +8,7 @@ from tests.browser.test_keyboard import go_to
 
 PAGES = {
     "Profile": "/settings/",
-    "New chats": "/settings/chats/",
+    "Chats": "/settings/chats/",
     "API keys": "/settings/keys/",
     "Security": "/settings/security/",
 }
