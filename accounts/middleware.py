@@ -51,10 +51,18 @@ class PersonalSettingsMiddleware(MiddlewareMixin):
     """Each answer in the person's own time zone and language; the site's own for whoever is not signed in."""
 
     def process_request(self, request: HtmxRequest) -> None:
-        # Set anew for every request, so that nothing of the one before it in this thread is left.
-        person = request.user if request.user.is_authenticated else None
-        timezone.activate(person.time_zone if person and person.time_zone else settings.TIME_ZONE)
-        translation.activate(person.language if person and person.language else settings.LANGUAGE_CODE)
+        # Anew for every request, so that nothing of the one before it in this thread is left.
+        timezone.activate(settings.TIME_ZONE)
+        translation.activate(settings.LANGUAGE_CODE)
+
+    def process_view(self, request: HtmxRequest, view_func: Callable[..., Any], args: Any, kwargs: Any) -> None:
+        # What is open to everyone, such as a health probe, need not wait for the database.
+        if not getattr(view_func, "login_required", True) or not request.user.is_authenticated:
+            return
+        if request.user.time_zone:
+            timezone.activate(request.user.time_zone)
+        if request.user.language:
+            translation.activate(request.user.language)
 
 
 class SecondFactorRequiredMiddleware(MiddlewareMixin):

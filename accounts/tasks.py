@@ -6,6 +6,7 @@ from procrastinate.contrib.django import app
 from accounts.services.balance_warnings import warn_of_low_balances
 from accounts.services.departures import delete_due_accounts
 from accounts.services.key_checks import check_keys_in_use
+from accounts.services.rate_notices import tell_of_learned_rates
 
 
 @app.periodic(cron="* * * * *")
@@ -13,6 +14,12 @@ from accounts.services.key_checks import check_keys_in_use
 async def watch_balances(timestamp: int) -> None:
     await check_keys_in_use()
     await sync_to_async(warn_of_low_balances)()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue="rates", queueing_lock="rates")
+async def tell_of_rates(timestamp: int) -> None:
+    await sync_to_async(tell_of_learned_rates)()
 
 
 @app.periodic(cron="23 * * * *")

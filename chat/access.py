@@ -41,5 +41,5 @@ def message_for(user: User, conversation_id: UUID, message_id: UUID) -> Message:
 
 def reply_for(user: User, reply_id: UUID) -> Reply:
     """A reply in the person's own conversation, with that, its message and the message's model. Raises Http404."""
-    replies = Reply.objects.visible_to(user).naming_keys().select_related("message__conversation", "message__model")
+    replies = Reply.objects.visible_to(user).select_related("message__conversation", "message__model")
     return get_object_or_404(replies, pk=reply_id)

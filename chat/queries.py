@@ -84,7 +84,7 @@ def remembered_from(leaf_id: UUID | None) -> UUID | None:
 def attach_replies(messages: list[Message]) -> None:
     """Fill in `message.reply`, the latest attempt at each assistant message. One query."""
     ids = [message.pk for message in messages if not message.is_from_user]
-    replies = Reply.objects.filter(message__in=ids).latest_per_message().naming_keys()
+    replies = Reply.objects.filter(message__in=ids).latest_per_message()
     latest = {reply.message_id: reply for reply in replies}
     for message in messages:
         message.reply = latest.get(message.pk)

@@ -2,11 +2,10 @@ import uuid
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar
-from uuid import UUID
 
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Case, Count, Exists, OuterRef, Q, Sum, Value, When
+from django.db.models import Count, Exists, OuterRef, Q, Sum
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -35,24 +34,6 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
         people = ApiKey.granted_people.through._default_manager
         by_name = Exists(people.filter(apikey_id=OuterRef("pk"), user_id=user.pk))
         return self.filter(Q(owner=user) | Q(owner=None) & (Q(for_everyone=True) | by_name))
-
-    def in_order_of_paying(self, *, chosen: UUID | None = None, fallback: bool = False) -> "ApiKeyQuerySet":
-        """Whose turn it is to pay: the conversation's choice, the person's default, others of their own, the team's.
-
-        Of a kind those that work come first, then the newest. With `fallback` a key that works goes before one of an
-        earlier kind that does not. An exhausted key is only put last: credits can be added at Segmind at any time,
-        and a call without is not billed.
-        """
-        whens = [When(is_default=True, then=Value(1)), When(owner__isnull=False, then=Value(2))]
-        if chosen:
-            whens.insert(0, When(pk=chosen, then=Value(0)))
-        kind = Case(*whens, default=Value(3))
-        health = Case(
-            When(Q(is_paused=True) | Q(state=State.REFUSED), then=Value(2)),
-            When(state=State.EXHAUSTED, then=Value(1)),
-            default=Value(0),
-        )
-        return self.order_by(*((health, kind) if fallback else (kind, health)), "-created_at", "pk")
 
     def without_secrets(self) -> "ApiKeyQuerySet":
         return self.defer("ciphertext", "fingerprint")
@@ -98,6 +79,7 @@ class ApiKey(models.Model):
     )
     # Set while the rate is one that a 429 has taught; NULL once its owner has set it.
     rate_learned_at = models.DateTimeField(_("rate learned at"), null=True, blank=True, editable=False)
+    rate_told_at = models.DateTimeField(null=True, editable=False)
     # Pacing: the moment until which the messages let through so far use up the rate.
     paced_until = models.DateTimeField(default=timezone.now, db_default=Now(), editable=False)
     created_at = models.DateTimeField(_("added"), auto_now_add=True)

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,6 @@ from django.utils.translation import gettext as _
 
 from accounts import vault
 from accounts.models import ApiKey, User
-from accounts.models.api_key import ApiKeyQuerySet
 from accounts.services.audit import Action, record
 from accounts.services.sealing import hold_keyring
 from chat.segmind import KeyValue
@@ -168,6 +168,18 @@ def opens(key: ApiKey) -> bool:
     return True
 
 
+SECRETS = {"ciphertext", "fingerprint"}
+# Written out, since every message asks this: the ORM takes longer to put it together than the database to answer it.
+AVAILABLE = """
+    SELECT {columns} FROM accounts_apikey api_key
+    WHERE owner_id = %(person)s OR owner_id IS NULL AND (for_everyone OR EXISTS (
+        SELECT FROM accounts_apikey_granted_people WHERE apikey_id = api_key.id AND user_id = %(person)s
+    ))
+""".format(
+    columns=", ".join(sorted(str(field.column) for field in ApiKey._meta.concrete_fields if field.name not in SECRETS))
+)
+
+
 def key_for(user: User, *, chosen: UUID | None = None) -> ApiKey | None:
     """The key that pays for this person. One query; None if there is none, or not one that may.
 
@@ -175,13 +187,31 @@ def key_for(user: User, *, chosen: UUID | None = None) -> ApiKey | None:
     own that works, else the newest of the team's that is granted to them. The next one in that order pays for one
     that is refused, paused or exhausted only if KEY_FALLBACK allows it. A choice that is gone is none.
     """
-    key = in_order(user, chosen=chosen).first()
-    return key if key and key.can_pay else None
+    return payer(keys_for(user, chosen=chosen))
 
 
-def keys_for(user: User) -> list[ApiKey]:
-    """All keys that may pay for this person, the one whose turn it is first. One query."""
-    return list(in_order(user, chosen=None))
+def payer(keys: list[ApiKey]) -> ApiKey | None:
+    """The one that pays of those in order; None if it may not."""
+    return keys[0] if keys and keys[0].can_pay else None
+
+
+def keys_for(user: User, *, chosen: UUID | None = None) -> list[ApiKey]:
+    """All keys that may pay for this person, the one whose turn it is first, without their secrets. One query."""
+    keys = ApiKey.objects.raw(AVAILABLE, {"person": user.pk})
+    return sorted(keys, key=partial(turn, chosen=chosen))
+
+
+def turn(key: ApiKey, *, chosen: UUID | None) -> tuple[float, ...]:
+    """Sorts keys: by kind, then those that work first, then the newest. With KEY_FALLBACK health goes before kind.
+
+    An exhausted key is only put last: credits can be added at Segmind at any time, and a call without is not billed.
+    """
+    kind = 0 if key.pk == chosen else 1 if key.is_default else 2 if key.owner_id else 3
+    health = (
+        2 if key.is_paused or key.state == ApiKey.State.REFUSED else 1 if key.state == ApiKey.State.EXHAUSTED else 0
+    )
+    first, second = (health, kind) if settings.KEY_FALLBACK else (kind, health)
+    return first, second, -key.created_at.timestamp(), key.pk.int
 
 
 def own_keys(user: User) -> list[ApiKey]:
@@ -196,11 +226,6 @@ def own_keys(user: User) -> list[ApiKey]:
 def granted_keys(user: User) -> list[ApiKey]:
     """The team's keys that may pay for the person."""
     return list(ApiKey.objects.available_to(user).filter(owner=None).without_secrets())
-
-
-def in_order(user: User, *, chosen: UUID | None) -> ApiKeyQuerySet:
-    available = ApiKey.objects.available_to(user).without_secrets()
-    return available.in_order_of_paying(chosen=chosen, fallback=settings.KEY_FALLBACK)
 
 
 def note_balance(*, key_id: UUID, credits: Decimal) -> None:

@@ -6,11 +6,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-
-from accounts.models import ApiKey
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -50,12 +48,6 @@ class ReplyQuerySet(models.QuerySet["Reply"]):
     def visible_to(self, user: "User") -> "ReplyQuerySet":
         """One's own, as long as the conversation is there."""
         return self.filter(owner=user, message__isnull=False)
-
-    def naming_keys(self) -> "ReplyQuerySet":
-        """With `names_key`: whether it says something which key paid, since there are others, or it is the team's."""
-        others = ApiKey.objects.filter(owner=OuterRef("owner_id")).exclude(pk=OuterRef("api_key_id"))
-        of_the_team = ApiKey.objects.filter(owner=None, pk=OuterRef("api_key_id"))
-        return self.annotate(names_key=Exists(others) | Exists(of_the_team))
 
     def running(self) -> "ReplyQuerySet":
         return self.filter(state__in=RUNNING)
@@ -109,6 +101,8 @@ class Reply(models.Model):
     version = models.CharField(_("API version"), max_length=2)
     api_key = models.ForeignKey("accounts.ApiKey", on_delete=models.SET_NULL, null=True, related_name="replies")
     key_label = models.CharField(_("key"), max_length=100)
+    # Whether it says something which key paid: there were others to choose from, or it was the team's.
+    names_key = models.BooleanField(default=False, db_default=False)
 
     state = models.CharField(max_length=12, choices=State, default=State.QUEUED)
     # Raised by every take-over: a worker that was away finds another number here and stops quietly.
@@ -142,8 +136,6 @@ class Reply(models.Model):
     given_up_at = models.DateTimeField(_("given up"), null=True)
     given_up_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
 
-    # Filled in by naming_keys for those that show it.
-    names_key = False
     # Of a queued one that has to wait; filled in by chat.delivery.queue for those that show it.
     place: Place | None = None
 

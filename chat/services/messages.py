@@ -124,7 +124,8 @@ def queue_reply(answer: Message, *, chosen: UUID | None) -> Reply:
     that reason. Raises NoUsableKey.
     """
     owner = answer.conversation.owner
-    api_key = api_keys.key_for(owner, chosen=chosen)
+    keys = api_keys.keys_for(owner, chosen=chosen)
+    api_key = api_keys.payer(keys)
     if api_key is None or answer.model is None:
         raise NoUsableKey
     reply = Reply(
@@ -134,6 +135,7 @@ def queue_reply(answer: Message, *, chosen: UUID | None) -> Reply:
         version=answer.model.version,
         api_key=api_key,
         key_label=api_key.label,
+        names_key=len(keys) > 1 or api_key.owner_id is None,
         reserved=answer.model.reservation,
     )
     if not budgets_have_room(owner, reply.reserved):

@@ -36,7 +36,10 @@ def team_key(admin: Page, person: Person, sandbox: RunningSandbox) -> Iterator[t
     admin.get_by_label("API key:").fill(value)
     admin.locator(".field-granted_people .select2-selection").click()
     admin.locator("#apikey_form").get_by_role("searchbox").fill(person.email)
-    admin.get_by_role("option", name=person.name).first.click()
+    # Others have the same name: wait until the search has found the one.
+    found = admin.get_by_role("option", name=person.name)
+    expect(found).to_have_count(1)
+    found.click()
     admin.get_by_role("button", name="Save", exact=True).click()
     expect(admin.get_by_text(f"{label}: works.")).to_be_visible()
     assert value not in admin.content()

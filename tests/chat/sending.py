@@ -15,6 +15,7 @@ def send(
     conversation: Conversation | None = None,
     instruction: str = "",
     temperature: float | None = None,
+    api_key_id: uuid.UUID | None = None,
 ) -> Turn:
     """Send `text` in a conversation, or in a new one."""
     return send_message(
@@ -24,4 +25,5 @@ def send(
         model=model,
         instruction=instruction,
         temperature=temperature,
+        api_key_id=api_key_id,
     )
