@@ -82,7 +82,7 @@ def gather() -> Cast:
     cast = Cast()
     roles = {"auditor": User.Role.AUDITOR, "administrator": User.Role.ADMINISTRATOR}
     for name in ("disabled", "owner", "member", "auditor", "administrator"):
-        person = PersonFactory(name=name, email=f"{name}@example.com", role=roles.get(name, User.Role.MEMBER))
+        person = PersonFactory.create(name=name, email=f"{name}@example.com", role=roles.get(name, User.Role.MEMBER))
         client = Client()
         sign_in(client, person)
         cast.sessions[name] = client.cookies[settings.SESSION_COOKIE_NAME].value
@@ -94,7 +94,7 @@ def gather() -> Cast:
 
 
 def things_of_chat(owner: User) -> dict[str, Any]:
-    key, model = ApiKeyFactory(owner=owner), LanguageModel.objects.on_offer()[0]
+    key, model = ApiKeyFactory.create(owner=owner), LanguageModel.objects.on_offer()[0]
     lost = send(owner, "What became of this?", model=model).question.conversation
     lost_reply = Reply.objects.get(message__conversation=lost)
     lost_reply.move(to="submitting", submit_started_at=timezone.now())
