@@ -32,3 +32,11 @@ def test_a_second_factor_can_be_removed_and_its_secret_not_be_seen(client: Clien
     client.post(f"/admin/mfa/authenticator/{app.pk}/delete/", {"post": "yes"})
     assert not Authenticator.objects.exists()
     assert client.get("/admin/usersessions/usersession/").status_code == 404
+
+
+def test_an_auditor_cannot_try_an_administrators_password_there(client, alice, bob):
+    User.objects.filter(pk=alice.pk).update(role="administrator")
+    User.objects.filter(pk=bob.pk).update(role="auditor")
+    client.force_login(bob)
+    client.post("/admin/login/", {"username": alice.email, "password": PASSWORD})
+    assert client.session["_auth_user_id"] == str(bob.pk)
