@@ -45,6 +45,14 @@ def history_view(self: admin.ModelAdmin, request: HttpRequest, object_id: str, e
 
 # One sign-in for all of the site: throttled, and with a second factor.
 admin.site.login = secure_admin_login(sign_in)  # type: ignore[method-assign]
+
+
+def change_password(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    """On the page that everybody has, which tells the owner by mail and the audit log."""
+    return redirect("account_change_password")
+
+
+admin.site.password_change = change_password  # type: ignore[method-assign]
 plain_history_view = admin.ModelAdmin.history_view
 admin.ModelAdmin.history_view = history_view  # type: ignore[method-assign]
 admin.site.site_header = admin.site.site_title = "Parley"
