@@ -52,7 +52,7 @@ def change_password(request: HttpRequest, extra_context: dict[str, Any] | None =
     return redirect("account_change_password")
 
 
-admin.site.password_change = change_password  # type: ignore[method-assign]
+admin.site.password_change = change_password  # type: ignore[assignment, method-assign]
 plain_history_view = admin.ModelAdmin.history_view
 admin.ModelAdmin.history_view = history_view  # type: ignore[method-assign]
 admin.site.site_header = admin.site.site_title = "Parley"
