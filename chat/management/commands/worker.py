@@ -5,17 +5,27 @@ import signal
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.db import DEFAULT_DB_ALIAS, connections
 from procrastinate.contrib.django import app
 
 from chat.delivery.dispatcher import Dispatcher
+
+HALTED = "10s"
 
 
 class Command(BaseCommand):
     help = "Deliver replies and run jobs, until SIGTERM or SIGINT."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        end_halted_transactions()
         with app.replace_connector(app.connector.get_worker_connector()):  # type: ignore[attr-defined]
             asyncio.run(work())
+
+
+def end_halted_transactions() -> None:
+    """A worker that halts inside a transaction, which all are short, lets go of its locks: others wait for them."""
+    options = connections.settings[DEFAULT_DB_ALIAS]["OPTIONS"]
+    options["options"] = f"{options.get('options', '')} -c idle_in_transaction_session_timeout={HALTED}".strip()
 
 
 async def work() -> None:
