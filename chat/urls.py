@@ -1,6 +1,6 @@
 from django.urls import path
 
-from chat.views import conversations, export, messages, preferences, replies, unknown_replies
+from chat.views import conversations, export, messages, preferences, replies, unknown_replies, usage
 
 urlpatterns = [
     path("", conversations.new, name="home"),
@@ -9,6 +9,7 @@ urlpatterns = [
     path("c/<uuid:conversation_id>/deletion/", conversations.delete, name="conversation_delete"),
     path("c/<uuid:conversation_id>/messages/", messages.create, name="messages"),
     path("settings/chats/", preferences.preferences, name="preferences"),
+    path("settings/usage/", usage.usage, name="usage"),
     path("settings/export/", export.create, name="export"),
     path("replies/<uuid:reply_id>/wait/", replies.wait, name="reply_wait"),
     path("replies/<uuid:reply_id>/retries/", replies.retry, name="reply_retry"),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -48,6 +48,20 @@ class ReplyQuerySet(models.QuerySet["Reply"]):
     def visible_to(self, user: "User") -> "ReplyQuerySet":
         """One's own, as long as the conversation is there."""
         return self.filter(owner=user, message__isnull=False)
+
+    def summed(self) -> "ReplyQuerySet":
+        """With the sums of each group: `replies`, tokens `read` and `written`, credits `spent`.
+
+        What has no known cost is in no sum, but counted in `unknown`.
+        """
+        is_unknown = Q(billed=Reply.Billed.UNKNOWN) | Q(billed=Reply.Billed.YES, cost=None)
+        return self.annotate(
+            replies=Count("pk"),
+            read=Sum("input_tokens", default=0),
+            written=Sum("output_tokens", default=0),
+            spent=Sum("cost", filter=Q(billed=Reply.Billed.YES), default=Decimal(0)),
+            unknown=Count("pk", filter=is_unknown),
+        )
 
     def running(self) -> "ReplyQuerySet":
         return self.filter(state__in=RUNNING)

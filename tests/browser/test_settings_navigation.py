@@ -10,6 +10,7 @@ PAGES = {
     "Profile": "/settings/",
     "Chats": "/settings/chats/",
     "API keys": "/settings/keys/",
+    "Usage": "/settings/usage/",
     "Security": "/settings/security/",
 }
 
