@@ -49,13 +49,13 @@ class ReplyQuerySet(models.QuerySet["Reply"]):
         """One's own, as long as the conversation is there."""
         return self.filter(owner=user, message__isnull=False)
 
-    def summed(self) -> "ReplyQuerySet":
-        """With the sums of each group: `replies`, tokens `read` and `written`, credits `spent`.
+    def sums_by(self, **group: Any) -> Any:
+        """A dictionary for each group, with its sums: `replies`, tokens `read` and `written`, credits `spent`.
 
         What has no known cost is in no sum, but counted in `unknown`.
         """
         is_unknown = Q(billed=Reply.Billed.UNKNOWN) | Q(billed=Reply.Billed.YES, cost=None)
-        return self.annotate(
+        return self.values(**group).annotate(
             replies=Count("pk"),
             read=Sum("input_tokens", default=0),
             written=Sum("output_tokens", default=0),

@@ -24,7 +24,7 @@ def test_the_sums_are_those_of_the_ledger(client, alice, alice_key, llama, segmi
     settled = LedgerEntry.objects.filter(kind="settle").aggregate(total=Sum("amount"))["total"]
     assert month["spent"] == model["spent"] == settled == Decimal("0.00131")
     assert (month["replies"], month["read"], month["written"], month["unknown"]) == (3, 21, 9, 1)
-    assert model["model__label"] == llama.label
+    assert model["label"] == llama.label
 
 
 def test_a_lost_answer_is_counted_as_unknown_and_not_as_zero(client, alice, reply):
