@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
+from accounts.vault import KeyringError
 from chat.delivery import steps
 from chat.delivery.process import carry_out, store
 from chat.delivery.rescue import rescue
@@ -58,8 +59,9 @@ class Dispatcher:
         room = settings.WORKER_CONCURRENCY - len(self.in_flight)
         try:
             due = await sync_to_async(steps.claim)(limit=room)
-        except DatabaseError:
-            log.warning("queue_not_read")
+        # Nothing is claimed then, and nothing sent: it is tried again once the fault is mended.
+        except (DatabaseError, KeyringError) as error:
+            log.warning("queue_not_read", error=type(error).__name__)
             await sync_to_async(close_old_connections)()
             return LONGEST_SLEEP_SECONDS
         for work in due.assignments:
@@ -91,8 +93,9 @@ class Dispatcher:
                 await rescue()
                 for work in await sync_to_async(steps.take_over)(limit=settings.WORKER_CONCURRENCY):
                     self.start(work)
-            except DatabaseError:
-                log.warning("rescue_failed")
+            # Broad on purpose: a rescue that ends after one fault, such as an unreadable keyring, is missed by nobody.
+            except Exception:
+                log.exception("rescue_failed")
                 await sync_to_async(close_old_connections)()
             await asyncio.sleep(settings.DELIVERY_RESCUE_SECONDS)
 

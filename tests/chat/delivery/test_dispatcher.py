@@ -13,6 +13,7 @@ from asgiref.sync import sync_to_async
 from django.db import connection, connections
 
 from accounts.models import ApiKey, User
+from accounts.vault import KeyringError
 from chat.delivery import dispatcher, process
 from chat.delivery.dispatcher import Dispatcher
 from chat.models import LanguageModel, Reply
@@ -172,3 +173,25 @@ async def test_a_request_by_v2_is_left_to_the_next_worker_which_sends_nothing(
     async with running():
         await until(is_in("completed"))
     assert len(segmind.submitted) == 1
+
+
+@pytest.mark.parametrize("place", ["claim", "take_over"])
+async def test_a_keyring_that_cannot_be_read_for_a_while_ends_neither_sending_nor_rescue(
+    own_database, queue_one, segmind, monkeypatch, settings, place
+):
+    settings.DELIVERY_RESCUE_SECONDS = 0.01
+    monkeypatch.setattr(dispatcher, "LONGEST_SLEEP_SECONDS", 0.01)
+    faults, rounds, step = [KeyringError("it is not JSON.")], asyncio.Event(), getattr(dispatcher.steps, place)
+
+    def breaks_once(**options: int) -> object:
+        if faults:
+            raise faults.pop()
+        loop.call_soon_threadsafe(rounds.set)
+        return step(**options)
+
+    loop = asyncio.get_running_loop()
+    monkeypatch.setattr(dispatcher.steps, place, breaks_once)
+    async with running():
+        async with asyncio.timeout(10):
+            await rounds.wait()
+    assert faults == []
