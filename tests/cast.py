@@ -10,22 +10,15 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import psutil
-import psycopg
-from psycopg.rows import dict_row
 
-from config import embedded_postgres, secret_files
-from config.processes import living_after
+from config import secret_files
 from config.run import BASE_DIR, production_commands
 from config.supervisor import kill_group
+from tests.own_database import OwnDatabase
 from tests.sandbox.running import free_port, start_sandbox
 from tests.stack import OF_THE_TESTS
-
-# A lost process forgets nothing that it has committed; only a lost machine would.
-DATABASE_OPTIONS = {"fsync": "off", "full_page_writes": "off", "track_commit_timestamp": "on"}
-GONE_SECONDS = 10.0
 
 
 @dataclass
@@ -63,15 +56,13 @@ class Part:
 
 
 @dataclass
-class Cast:
+class Cast(OwnDatabase):
     """All the programs of one site, with their data in `folder`. `variables` are added to the environment of each."""
 
-    folder: Path
     variables: dict[str, str] = field(default_factory=dict)
     webs: list[Part] = field(default_factory=list)
     workers: list[Part] = field(default_factory=list)
     starts: int = 0
-    connection: psycopg.Connection[dict[str, Any]] | None = None
 
     def __post_init__(self) -> None:
         self.sandbox_port = free_port()
@@ -137,30 +128,6 @@ class Cast:
         self.workers.remove(part)
         return self.start_worker()
 
-    def start_database(self) -> None:
-        self.database = embedded_postgres.start(self.folder, **DATABASE_OPTIONS)
-
-    def stop_database(self) -> None:
-        """As an administrator does: connections are cut, what is committed stays."""
-        embedded_postgres.stop(self.folder)
-        if hasattr(self, "database"):
-            self.database.wait()
-
-    def kill_database(self) -> None:
-        """All its processes at once, as when the machine's memory runs out."""
-        family = [psutil.Process(self.database.pid), *psutil.Process(self.database.pid).children()]
-        for process in family:
-            process.kill()
-        self.database.wait()
-        assert not living_after(GONE_SECONDS, family)
-
-    @property
-    def database_url(self) -> str:
-        return embedded_postgres.url(self.folder)
-
-    def log_of(self, name: str) -> str:
-        return "\n".join(file.read_text(errors="replace") for file in sorted(self.folder.glob(f"{name}-*.log")))
-
     def _start(self, name: str, variables: dict[str, str], port: int = 0) -> Part:
         self.starts += 1
         with (self.folder / f"{name}-{self.starts:04}.log").open("wb") as log:
@@ -174,23 +141,3 @@ class Cast:
                 start_new_session=True,
             )
         return Part(name, process, port)
-
-    # --- The database, seen from beside the site ---------------------------------
-    def rows(self, sql: str, *values: object) -> list[dict[str, Any]]:
-        """What a query gives, in a transaction of its own. Once more on a new connection if the old one was cut."""
-        try:
-            return self._rows(sql, values)
-        except psycopg.OperationalError:
-            self._hang_up()
-            return self._rows(sql, values)
-
-    def _hang_up(self) -> None:
-        if self.connection:
-            self.connection.close()
-        self.connection = None
-
-    def _rows(self, sql: str, values: tuple[object, ...]) -> list[dict[str, Any]]:
-        if self.connection is None:
-            self.connection = psycopg.connect(self.database_url, autocommit=True, row_factory=dict_row)
-        cursor = self.connection.execute(sql.encode(), values or None)
-        return cursor.fetchall() if cursor.description else []

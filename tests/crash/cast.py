@@ -13,17 +13,15 @@ import sys
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import httpx
 import psutil
-import psycopg
-from psycopg.rows import dict_row
 
 from config import embedded_postgres, secret_files
 from config.processes import is_alive, living_after
 from config.run import BASE_DIR, production_commands
 from config.supervisor import kill_group
+from tests.own_database import OwnDatabase
 from tests.sandbox.running import free_port, start_sandbox, wait_until
 from tests.stack import OF_THE_TESTS
 
@@ -37,8 +35,6 @@ QUICK = {
     "DATABASE_POOL_MAX": "6",
     "LOG_LEVEL": "INFO",
 }
-# A lost process forgets nothing that it has committed; only a lost machine would.
-DATABASE_OPTIONS = {"fsync": "off", "full_page_writes": "off", "track_commit_timestamp": "on"}
 
 
 @dataclass
@@ -77,15 +73,13 @@ class Part:
 
 
 @dataclass
-class Cast:
+class Cast(OwnDatabase):
     """All the programs of one site, with their data in `folder`."""
 
-    folder: Path
     workers: list[Part] = field(default_factory=list)
     running_web: Part | None = None
     nursery: subprocess.Popen[str] | None = None
     starts: int = 0
-    connection: psycopg.Connection[dict[str, Any]] | None = None
 
     def __post_init__(self) -> None:
         self.port, self.sandbox_port = free_port(), free_port()
@@ -210,22 +204,6 @@ class Cast:
             process.kill()
         self.sandbox.stop()
 
-    def start_database(self) -> None:
-        self.database = embedded_postgres.start(self.folder, **DATABASE_OPTIONS)
-
-    def stop_database(self) -> None:
-        """As an administrator does: connections are cut, what is committed stays."""
-        embedded_postgres.stop(self.folder)
-        self.database.wait()
-
-    def kill_database(self) -> None:
-        """All its processes at once, as when the machine's memory runs out."""
-        family = [psutil.Process(self.database.pid), *psutil.Process(self.database.pid).children()]
-        for process in family:
-            process.kill()
-        self.database.wait()
-        assert not living_after(10, family)
-
     # --- Backups ------------------------------------------------------------------
     def back_up(self) -> None:
         """The database as it is now, while everything runs."""
@@ -247,16 +225,9 @@ class Cast:
     def backup(self) -> Path:
         return self.folder / "backup"
 
-    @property
-    def database_url(self) -> str:
-        return embedded_postgres.url(self.folder)
-
     @staticmethod
     def _tool(name: str) -> str:
         return embedded_postgres._program(name)
-
-    def log_of(self, name: str) -> str:
-        return "\n".join(file.read_text(errors="replace") for file in sorted(self.folder.glob(f"{name}-*.log")))
 
     def _start(self, name: str, variables: dict[str, str]) -> Part:
         self.starts += 1
@@ -290,23 +261,3 @@ class Cast:
             return httpx.get(f"{self.url}/healthz", timeout=5).is_success
         except httpx.TransportError:
             return False
-
-    # --- The database, seen from beside the site ---------------------------------
-    def rows(self, sql: str, *values: object) -> list[dict[str, Any]]:
-        """What a query gives, in a transaction of its own. Once more on a new connection if the old one was cut."""
-        try:
-            return self._rows(sql, values)
-        except psycopg.OperationalError:
-            self._hang_up()
-            return self._rows(sql, values)
-
-    def _hang_up(self) -> None:
-        if self.connection:
-            self.connection.close()
-        self.connection = None
-
-    def _rows(self, sql: str, values: tuple[object, ...]) -> list[dict[str, Any]]:
-        if self.connection is None:
-            self.connection = psycopg.connect(self.database_url, autocommit=True, row_factory=dict_row)
-        cursor = self.connection.execute(sql.encode(), values or None)
-        return cursor.fetchall() if cursor.description else []
