@@ -107,6 +107,12 @@ class MessageForm(forms.Form):
         )
 
 
+class TitleForm(forms.Form):
+    title = forms.CharField(
+        label=_("Title"), max_length=200, error_messages={"required": _("A conversation needs a title.")}
+    )
+
+
 class PreferencesForm(forms.Form):
     model = ModelField(label=_("Model"), required=False)
     instruction = forms.CharField(

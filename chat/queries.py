@@ -1,20 +1,13 @@
 """Reads that two callers share and a QuerySet method cannot hold."""
 
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Q, prefetch_related_objects
-from django.urls import reverse
-from django.utils.functional import cached_property
+from django.db.models import prefetch_related_objects
 
-from accounts.models import ApiKey, User
-from accounts.services import api_keys
-from chat.models import Conversation, Message, Reply
+from chat.models import Message, Reply
 
 PAGE_OF_MESSAGES = 50
-PAGE_OF_CONVERSATIONS = 30
 
 PATH = """
     WITH RECURSIVE path AS (
@@ -88,59 +81,3 @@ def attach_replies(messages: list[Message]) -> None:
     latest = {reply.message_id: reply for reply in replies}
     for message in messages:
         message.reply = latest.get(message.pk)
-
-
-@dataclass(frozen=True)
-class ConversationPage:
-    """One page of a person's conversations, newest first; `next_page_url` is "" on the last one."""
-
-    conversations: list[Conversation]
-    next_page_url: str
-
-
-def conversation_page(user: User, *, before: Conversation | None = None) -> ConversationPage:
-    """The person's newest conversations, or those older than `before`. One query."""
-    conversations = Conversation.objects.visible_to(user).newest_first()
-    if before:
-        older = Q(updated_at__lt=before.updated_at) | Q(updated_at=before.updated_at, pk__lt=before.pk)
-        conversations = conversations.filter(older)
-    rows = list(conversations[: PAGE_OF_CONVERSATIONS + 1])
-    page = rows[:PAGE_OF_CONVERSATIONS]
-    more = len(rows) > len(page)
-    return ConversationPage(page, f"{reverse('conversations')}?before={page[-1].pk}" if more else "")
-
-
-class SideBar:
-    """The newest conversations, and the balance of the key that pays. Each is one query, and read only where shown."""
-
-    def __init__(self, user: User) -> None:
-        self.user = user
-
-    @cached_property
-    def page(self) -> ConversationPage:
-        return conversation_page(self.user)
-
-    @cached_property
-    def key(self) -> ApiKey | None:
-        return api_keys.key_for(self.user)
-
-    @property
-    def conversations(self) -> list[Conversation]:
-        return self.page.conversations
-
-    @property
-    def next_page_url(self) -> str:
-        return self.page.next_page_url
-
-    @property
-    def credits(self) -> Decimal | None:
-        """None until Segmind has told it."""
-        return self.key.balance if self.key else None
-
-    @property
-    def credits_are_low(self) -> bool:
-        return self.key is not None and self.key.is_low
-
-    @property
-    def credits_known_at(self) -> datetime | None:
-        return self.key.balance_known_at if self.key else None

@@ -22,3 +22,12 @@ async def record_retired_model(*, model_id: int) -> None:
     from chat.services import retirement  # leaf: services import tasks
 
     await sync_to_async(retirement.record_retirement)(model_id=model_id)
+
+
+@app.periodic(cron="41 3 * * *")
+@app.task(queue="trash", queueing_lock="purge_trash")
+async def purge_trash(timestamp: int) -> None:
+    """Every night."""
+    from chat.services import organising  # leaf: services import tasks
+
+    await sync_to_async(organising.purge_trash)()

@@ -1,13 +1,39 @@
 from django.urls import path
 
-from chat.views import conversations, export, messages, preferences, replies, unknown_replies, usage
+from chat.views import (
+    conversations,
+    export,
+    messages,
+    organising,
+    palette,
+    preferences,
+    replies,
+    sidebar,
+    unknown_replies,
+    usage,
+)
 
 urlpatterns = [
     path("", conversations.new, name="home"),
     path("c/", conversations.index, name="conversations"),
     path("c/<uuid:conversation_id>/", conversations.show, name="conversation"),
-    path("c/<uuid:conversation_id>/deletion/", conversations.delete, name="conversation_delete"),
+    path("c/<uuid:conversation_id>/title/", organising.rename, name="conversation_title"),
+    path("c/<uuid:conversation_id>/pin/", organising.pin, name="conversation_pin"),
+    path("c/<uuid:conversation_id>/pin/removal/", organising.unpin, name="conversation_unpin"),
+    path("c/<uuid:conversation_id>/archive/", organising.archive, name="conversation_archive"),
+    path("c/<uuid:conversation_id>/archive/removal/", organising.unarchive, name="conversation_unarchive"),
+    path("c/<uuid:conversation_id>/trash/", organising.trash, name="conversation_trash"),
     path("c/<uuid:conversation_id>/messages/", messages.create, name="messages"),
+    path("archive/", organising.archived, name="archive"),
+    path("trash/", organising.trashed, name="trash"),
+    path("trash/emptying/", organising.empty, name="trash_emptying"),
+    path("trash/<uuid:conversation_id>/restoration/", organising.restore, name="conversation_restore"),
+    path("trash/<uuid:conversation_id>/deletion/", organising.delete, name="conversation_delete"),
+    path("sidebar/", sidebar.look, name="sidebar"),
+    path("sidebar/wait/", sidebar.wait, name="sidebar_wait"),
+    path("palette/", palette.palette, name="palette"),
+    path("shortcuts/", palette.shortcuts, name="shortcuts"),
+    path("settings/chats/shortcuts/", palette.preference, name="shortcuts_preference"),
     path("settings/chats/", preferences.preferences, name="preferences"),
     path("settings/usage/", usage.usage, name="usage"),
     path("settings/export/", export.create, name="export"),

@@ -46,8 +46,8 @@ class Place:
 
 class ReplyQuerySet(models.QuerySet["Reply"]):
     def visible_to(self, user: "User") -> "ReplyQuerySet":
-        """One's own, as long as the conversation is there."""
-        return self.filter(owner=user, message__isnull=False)
+        """One's own, as long as the conversation is there, and not in the trash."""
+        return self.filter(owner=user, message__conversation__trashed_at=None, message__isnull=False)
 
     def sums_by(self, **group: Any) -> Any:
         """A dictionary for each group, with its sums: `replies`, tokens `read` and `written`, credits `spent`.

@@ -10,10 +10,15 @@ from chat.services.replies import stop_reply
 @transaction.atomic
 def delete_conversation(*, conversation: Conversation) -> None:
     """Remove a conversation and its messages. What was asked stays in the ledger, and is followed there to its cost."""
+    stop_replies_in(conversation=conversation)
+    conversation.delete()
+
+
+def stop_replies_in(*, conversation: Conversation) -> None:
+    """Stop whatever is on its way there. To be called inside a transaction."""
     running = Reply.objects.filter(message__conversation=conversation).running().select_for_update(of=("self",))
     for reply in running:
         stop_reply(reply=reply)
-    conversation.delete()
 
 
 def delete_all_of(*, owner: User) -> None:
@@ -21,7 +26,7 @@ def delete_all_of(*, owner: User) -> None:
 
     To be called inside the transaction that removes the person.
     """
-    for conversation in Conversation.objects.visible_to(owner).iterator():
+    for conversation in Conversation.objects.owned_by(owner).iterator():
         delete_conversation(conversation=conversation)
     # A key's label may be a name, and what Segmind said may quote what was asked.
     Reply.objects.filter(owner=owner).update(key_label="", failure_detail="", raw_answer="")

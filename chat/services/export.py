@@ -35,7 +35,7 @@ def write_archive(*, owner: User, file: IO[bytes]) -> None:
         archive.writestr("profile.json", as_json(profile_of(owner)))
         for picture in Picture.objects.filter(user=owner):
             archive.writestr("picture.webp", bytes(picture.webp))
-        conversations = Conversation.objects.visible_to(owner).select_related("model").newest_first()
+        conversations = Conversation.objects.owned_by(owner).select_related("model").newest_first()
         for conversation in conversations.iterator(chunk_size=ROWS_AT_ONCE):
             write_conversation(archive, conversation)
     record(Action.DATA_EXPORTED, actor=owner, subject=owner)
@@ -133,6 +133,9 @@ def conversation_facts(conversation: Conversation) -> dict[str, Any]:
         "created_at": conversation.created_at,
         "updated_at": conversation.updated_at,
         "active_leaf": conversation.active_leaf_id,
+        "pinned": conversation.is_pinned,
+        "archived_at": conversation.archived_at,
+        "trashed_at": conversation.trashed_at,
     }
 
 

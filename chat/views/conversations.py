@@ -1,11 +1,12 @@
-"""The list, one conversation, and its deletion."""
+"""The list, and one conversation."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.requests import SignedInRequest
@@ -13,9 +14,11 @@ from accounts.services import api_keys
 from chat import access
 from chat.delivery.queue import attach_places
 from chat.forms import MessageForm
-from chat.models import Conversation, LanguageModel
-from chat.queries import Transcript, conversation_page, remembered_from, transcript
-from chat.services.conversations import delete_conversation, new_conversation
+from chat.models import Conversation, LanguageModel, Reply
+from chat.queries import Transcript, remembered_from, transcript
+from chat.services.conversations import new_conversation
+from chat.services.organising import see_conversation
+from chat.sidebar import conversation_page
 
 
 def page_context(conversation: Conversation, shown: Transcript) -> dict[str, Any]:
@@ -51,24 +54,22 @@ def show(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
     leaf_id = conversation.active_leaf_id
     if before := request.GET.get("before"):
         leaf_id = access.message_for(request.user, conversation_id, access.id_from(before)).parent_id
-    context = page_context(conversation, transcript(leaf_id))
+    shown = transcript(leaf_id)
+    if conversation.seen_at is None or any(has_ended_since(conversation.seen_at, reply) for reply in shown.replies):
+        see_conversation(conversation=conversation)
+    context = page_context(conversation, shown)
     template = "chat/conversation.html#earlier" if request.htmx and before else "chat/conversation.html"
     return render(request, template, context)
+
+
+def has_ended_since(moment: datetime, reply: Reply) -> bool:
+    return reply.finished_at is not None and reply.finished_at > moment
 
 
 @require_safe
 @vary_on_headers("HX-Request")
 def index(request: SignedInRequest) -> HttpResponse:
-    """The person's conversations, newest first, or with ?before=<conversation id> those below it."""
-    above = None
-    if before := request.GET.get("before"):
-        above = access.conversation_for(request.user, access.id_from(before))
-    page = conversation_page(request.user, before=above)
+    """The person's conversations as in the side bar, or with ?before=<conversation id> those below it."""
+    page = conversation_page(request.user, before=access.conversation_before(request))
     template = "chat/list.html#rows" if request.htmx else "chat/list.html"
-    return render(request, template, {"conversations": page.conversations, "next_page_url": page.next_page_url})
-
-
-@require_POST
-def delete(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
-    delete_conversation(conversation=access.conversation_for(request.user, conversation_id))
-    return redirect("home")
+    return render(request, template, {"page": page, "place": "side" if request.htmx else "page"})

@@ -4,6 +4,8 @@ from uuid import UUID, uuid4
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -13,7 +15,7 @@ from chat import access
 from chat.forms import MessageForm
 from chat.models import Conversation, LanguageModel
 from chat.queries import transcript
-from chat.services.messages import NoUsableKey, SentOtherText, send_message
+from chat.services.messages import InTrash, NoUsableKey, SentOtherText, send_message
 from chat.views.conversations import page_context
 
 
@@ -33,6 +35,10 @@ def create(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
     except NoUsableKey:
         form.add_error("text", _("No working key can pay for this. Add or choose another one, then send it again."))
         return composer_again(request, conversation, form, status=422)
+    except InTrash:
+        where = _('This conversation is in the trash. What you write stays here: <a href="{}">restore it</a> first.')
+        form.add_error("text", format_html(where, reverse("trash")))
+        return composer_again(request, conversation, form, status=409)
     except SentOtherText:
         form.add_error("text", _("Another text was sent from this box already. Send again to send this one as well."))
         form.data = {**request.POST.dict(), "client_id": uuid4()}
@@ -41,6 +47,7 @@ def create(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
     if not request.htmx:
         return redirect(conversation)
     form = MessageForm.blank_for(conversation, models=form.models, keys=keys)
+    conversation.note_answer(turn.answer.reply)
     context = {
         "conversation": conversation,
         "sent": [turn.question, turn.answer],

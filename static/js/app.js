@@ -1,6 +1,8 @@
 // What every page does in the browser: one element for each behaviour, put in here by collectstatic, and what has no state.
 import "./elements/chat-scroller.js"
 import "./elements/clocks.js"
+import "./elements/command-palette.js"
+import "./elements/conversation-list.js"
 import "./elements/message-composer.js"
 import "./elements/reply-wait.js"
 
