@@ -25,6 +25,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from accounts.models import AuditEntry, Picture, User
 from accounts.services import invitations
 from chat.models import Budget, Conversation, LanguageModel, Reply
+from chat.services.organising import trash_conversation
 from chat.tasks import mail_about_retired_model
 from tests.access_matrix import ARGUMENT
 from tests.chat.sending import send
@@ -100,10 +101,13 @@ def things_of_chat(owner: User) -> dict[str, Any]:
     lost_reply.move(to="submitting", submit_started_at=timezone.now())
     lost_reply.move(to="unknown")
     conversation = send(owner, "hello", model=model).question.conversation
+    trashed = send(owner, "to be forgotten", model=model).question.conversation
+    trash_conversation(conversation=trashed)
     mail_about_retired_model.defer(model_id=model.pk)
     return {
         "key_id": key.pk,
         "conversation_id": conversation.pk,
+        "/trash/conversation_id": trashed.pk,
         "reply_id": Reply.objects.get(message__conversation=conversation).pk,
         "content_type_id": ContentType.objects.get_for_model(Conversation).pk,
         "/admin/r/object_id": conversation.pk,

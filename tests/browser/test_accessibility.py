@@ -12,7 +12,17 @@ from tests.browser.backstage import Backstage, Person
 from tests.browser.chat import Chat
 
 FOR_EVERYONE = ("/accounts/login/", "/accounts/password/reset/", "/nothing/here/", "/invitations/nothing/")
-FOR_MEMBERS = ("/", "/settings/", "/settings/keys/", "/settings/chats/", "/settings/usage/", "/c/")
+FOR_MEMBERS = (
+    "/",
+    "/settings/",
+    "/settings/keys/",
+    "/settings/chats/",
+    "/settings/usage/",
+    "/c/",
+    "/archive/",
+    "/trash/",
+    "/shortcuts/",
+)
 # Those with passkeys, codes and sessions on them are looked at where these are made.
 ABOUT_SIGNING_IN = (
     "/settings/security/",
@@ -59,7 +69,7 @@ def test_dialogs_and_popups(chat: Chat, person: Person, backstage: Backstage) ->
     chat.page.keyboard.press("Escape")
     chat.menu.click()
     assert problems_now(chat.page) == []
-    chat.page.get_by_role("button", name="Delete").click()
+    chat.page.get_by_role("button", name="Rename").click()
     expect(chat.page.get_by_role("dialog")).to_be_visible()
     assert problems_now(chat.page) == []
 

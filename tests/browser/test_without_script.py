@@ -58,8 +58,9 @@ def test_keys_and_deletion_and_sign_out(chat: Chat, sandbox: RunningSandbox) -> 
     chat.expect_last("completed", question="Soon gone")
     chat.menu.click()
     page.get_by_role("button", name="Delete").click()
-    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(chat.conversations).to_have_text(["No conversations yet."])
+    page.get_by_role("button", name="Undo").click()
+    expect(chat.questions).to_have_text(["Soon gone"])
 
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()

@@ -9,6 +9,7 @@ customElements.define("conversation-list", class extends HTMLElement {
   #tabs = null
   #lookedAt = Date.now()
   #isStale = false
+  #hasRead = false
   #timer = null
   #waiting = null
 
@@ -45,12 +46,13 @@ customElements.define("conversation-list", class extends HTMLElement {
   #noticeDeed = ({ detail: { ctx } }) => {
     if (!ctx.response?.raw.ok || ctx.request.method === "GET") return
     this.#tabs.postMessage("")
+    if (ctx.sourceElement?.closest("#topbar")) document.querySelector("[popovertarget=conversation-menu]")?.focus()
     if (!ctx.sourceElement?.matches(".composer")) this.#lookSoon()
   }
 
   #noticeAnswer = () => {
     if (!this.querySelector("[aria-current] [data-waiting]") || document.querySelector("reply-wait")) return
-    this.#tabs.postMessage("")
+    this.#hasRead = true
     this.#lookSoon()
   }
 
@@ -66,6 +68,9 @@ customElements.define("conversation-list", class extends HTMLElement {
     this.#lookedAt = Date.now()
     const { address } = this.dataset
     const response = await this.#ask(`${address}?rows=${this.#rows.length}&here=${this.#here}`)
+    // Only now does the server know that it was read.
+    if (this.#hasRead) this.#tabs.postMessage("")
+    this.#hasRead = false
     if (response?.status !== 200) return
     const known = new Set(this.#unread.map((row) => row.id))
     await htmx.swap({ sourceElement: this, target: this, swap: "innerMorph", text: await response.text(), hx: {} })

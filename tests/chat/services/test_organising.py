@@ -52,7 +52,7 @@ def trashed_since(conversation, age):
 
 def test_the_nightly_job_removes_what_has_been_in_the_trash_for_thirty_days(conversation):
     trashed_since(conversation, TRASH_KEEPS)
-    async_to_sync(tasks.purge_trash)(timestamp=0)
+    async_to_sync(tasks.purge_trash.func)(timestamp=0)
     assert not Conversation.objects.exists()
     assert [(left.state, left.message_id) for left in Reply.objects.all()] == [("stopped", None)]
 
