@@ -113,6 +113,7 @@ def profile_of(owner: User) -> dict[str, Any]:
         "time_zone": owner.time_zone or settings.TIME_ZONE,
         "language": owner.language or settings.LANGUAGE_CODE,
         "appearance": owner.appearance,
+        "single_key_shortcuts": owner.single_key_shortcuts,
         "new_chats": {
             "model": preferred.model.slug if preferred.model else None,
             "instruction": preferred.instruction,

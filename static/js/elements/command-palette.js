@@ -62,7 +62,7 @@ customElements.define("command-palette", class extends HTMLElement {
     this.#box.value = ""
     this.#isBehind = this.#isEntered = false
     dialog.showModal()
-    htmx.trigger(dialog.querySelector("[hx-get]"), "opened")
+    window.htmx?.trigger(dialog.querySelector("[hx-get]"), "opened")
   }
 
   #begin = () => {

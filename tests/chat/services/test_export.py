@@ -5,6 +5,7 @@ import json
 import tracemalloc
 import uuid
 import zipfile
+from datetime import datetime
 
 import pytest
 from django.utils import timezone
@@ -15,6 +16,7 @@ from accounts.services.pictures import set_picture
 from chat.models import Conversation, Message
 from chat.services.conversations import prefer
 from chat.services.export import as_json, json_parts, markdown_parts, write_archive
+from chat.services.organising import pin_conversation, trash_conversation
 from tests.accounts.services.test_pictures import image_file
 from tests.chat.conftest import KEY
 from tests.chat.sending import send
@@ -48,6 +50,16 @@ def test_a_conversation_comes_with_all_versions_and_what_they_cost(alice, conver
     (attempt,) = (attempt for message in data["messages"] for attempt in message["replies"])
     assert (attempt["state"], attempt["cost"], attempt["input_tokens"]) == ("completed", "0.0006000000", 7)
     assert (attempt["model"], attempt["key_label"]) == ("llama-v3-8b-instruct", "Alice's")
+
+
+def test_what_is_in_the_trash_comes_too_and_says_so(alice, conversation):
+    pin_conversation(conversation=conversation)
+    trash_conversation(conversation=conversation)
+    data = json.loads(conversation_in(exported(alice), ".json"))
+    assert (data["title"], data["pinned"], data["archived_at"]) == ("hello", True, None)
+    assert datetime.fromisoformat(data["trashed_at"]) == conversation.trashed_at.replace(
+        microsecond=conversation.trashed_at.microsecond // 1000 * 1000
+    )
 
 
 def test_the_markdown_is_the_active_path(alice, conversation, question, reply, deliver):

@@ -10,6 +10,7 @@ from chat import tasks
 from chat.models import Conversation, Message, Reply
 from chat.models.conversation import TRASH_KEEPS
 from chat.services import organising
+from chat.services.conversations import delete_all_of
 from chat.services.messages import InTrash
 from tests.chat.sending import send
 
@@ -77,3 +78,9 @@ def test_emptying_takes_ones_own_trash_alone(alice, bob, conversation, llama):
 def test_what_was_restored_meanwhile_is_not_removed(conversation):
     assert organising.remove_one_by_one([conversation.pk]) == 0
     assert Conversation.objects.exists()
+
+
+def test_somebody_who_leaves_leaves_nothing_in_the_trash(alice, conversation):
+    organising.trash_conversation(conversation=conversation)
+    delete_all_of(owner=alice)
+    assert not Conversation.objects.exists()
