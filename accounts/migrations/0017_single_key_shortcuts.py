@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0015_rate_told_at"),
+        ("accounts", "0016_group"),
     ]
 
     operations = [
