@@ -1,5 +1,7 @@
 """Keeping conversations in order: their names, the pinned ones, the archive and the trash."""
 
+from uuid import UUID
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -67,7 +69,7 @@ def purge_trash() -> int:
     return remove_one_by_one(list(due.values_list("pk", flat=True)))
 
 
-def remove_one_by_one(ids: list[object]) -> int:
+def remove_one_by_one(ids: list[UUID]) -> int:
     """Each in a transaction of its own, so that no lock is held for long; not what was restored meanwhile."""
     removed = 0
     for pk in ids:
