@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from chat.models import Conversation, Message, Reply
-from chat.sidebar import PAGE_OF_CONVERSATIONS, conversation_page
+from chat.sidebar import PAGE_OF_CONVERSATIONS, conversation_page, kept_page, older_than
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 
@@ -141,3 +141,18 @@ def test_a_page_is_one_query_by_the_index_however_many_there_are(alice, bob, lla
             plan = "\n".join(line for (line,) in cursor.fetchall())
         assert "Index Scan using conversation_listed" in plan
         assert "Sort" not in plan.partition("SubPlan")[0]
+
+
+@pytest.mark.parametrize(("field", "index"), [("archived_at", "archived"), ("trashed_at", "trashed")])
+def test_what_was_put_away_is_found_by_an_index_of_its_own(alice, field, index):
+    for number in range(400):
+        add(alice, "one of many", **({field: NOW} if number % 4 == 0 else {}))
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE chat_conversation")
+    kept = Conversation.objects.owned_by(alice) if index == "trashed" else Conversation.objects.visible_to(alice)
+    rows = kept.exclude(**{field: None})
+    before = rows.order_by("-pk")[50]
+    page, _next_page = kept_page(rows, field, before)
+    assert len(page) == PAGE_OF_CONVERSATIONS
+    plan = rows.filter(older_than(field, NOW, before)).order_by(f"-{field}", "-pk")[:31].explain()
+    assert f"conversation_{index}" in plan
