@@ -52,6 +52,11 @@ class LanguageModel(models.Model):
         _("published average cost, in USD per request"), max_digits=12, decimal_places=8, null=True, blank=True
     )
     published_seconds = models.FloatField(_("published average latency, in seconds"), null=True, blank=True)
+    # What answers have cost here, in credits: one without what it read, and each token that it read. Written by
+    # chat.services.costs from so many answers; NULL until there are enough.
+    answer_cost = models.DecimalField(max_digits=20, decimal_places=10, null=True, editable=False)
+    reading_cost = models.DecimalField(max_digits=20, decimal_places=16, null=True, editable=False)
+    measured_answers = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     enabled = models.BooleanField(_("on offer"), default=False)
     # Set when Segmind answers 410; an administrator who puts the model on offer again clears it.
     retired_at = models.DateTimeField(_("retired by Segmind"), null=True, blank=True, editable=False)
@@ -71,6 +76,16 @@ class LanguageModel(models.Model):
     def context_characters(self) -> int:
         """The context budget in characters, instruction included. An estimate: only the model can count its tokens."""
         return int(self.context_tokens * self.characters_per_token)
+
+    @property
+    def base_cost(self) -> Decimal | None:
+        """Credits for an answer to an empty message, measured here or else published; None if nobody knows."""
+        return self.published_cost if self.answer_cost is None else self.answer_cost
+
+    @property
+    def cost_per_character(self) -> Decimal:
+        """Credits for each character that is sent; 0 where only an average is published."""
+        return (self.reading_cost or Decimal(0)) / Decimal(self.characters_per_token)
 
     @property
     def reservation(self) -> Decimal:

@@ -40,7 +40,9 @@ def create(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
     conversation = turn.question.conversation
     if not request.htmx:
         return redirect(conversation)
+    history = form.history + len(turn.question.text)
     form = MessageForm.blank_for(conversation, models=form.models, keys=keys)
+    form.history = history
     context = {
         "conversation": conversation,
         "sent": [turn.question, turn.answer],
