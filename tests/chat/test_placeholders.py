@@ -12,7 +12,9 @@ names = st.text(string.ascii_letters, min_size=1, max_size=LONGEST_NAME)
 plain = st.text().filter(lambda text: "{" not in text and "}" not in text)
 defaults = st.text(string.ascii_letters + " .,/", max_size=20).map(str.strip)
 # All that could be taken for a placeholder, whole and broken.
-noise = st.lists(st.sampled_from(["{", "}", "{{", "}}", "=", "a", "topic", " ", "\n", "é", "{{x}}", "{{x=y}}"])).map("".join)
+noise = st.lists(st.sampled_from(["{", "}", "{{", "}}", "=", "a", "topic", " ", "\n", "é", "{{x}}", "{{x=y}}"])).map(
+    "".join
+)
 
 
 @pytest.mark.parametrize(
