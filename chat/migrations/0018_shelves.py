@@ -8,7 +8,7 @@ from django.db.models.functions import Lower
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0016_shelf_actions"),
+        ("accounts", "0017_shelf_actions"),
         ("chat", "0017_reply_names_key"),
     ]
 

@@ -1,3 +1,5 @@
+import django.db.models.functions.text
+from django.conf import settings
 from django.db import migrations, models
 
 
@@ -46,6 +48,9 @@ class Migration(migrations.Migration):
                     ("person.deletion_undone", "deletion of a person undone"),
                     ("person.deleted", "person deleted"),
                     ("role.changed", "role changed"),
+                    ("group.added", "group added"),
+                    ("group.changed", "group changed"),
+                    ("group.removed", "group removed"),
                     ("key.added", "key added"),
                     ("key.changed", "key changed"),
                     ("key.replaced", "key replaced"),
@@ -59,9 +64,6 @@ class Migration(migrations.Migration):
                     ("model.added", "language model added"),
                     ("model.changed", "language model changed"),
                     ("model.removed", "language model removed"),
-                    ("shelf.added", "team's prompt or preset added"),
-                    ("shelf.changed", "team's prompt or preset changed"),
-                    ("shelf.removed", "team's prompt or preset removed"),
                     ("share.created", "share created"),
                     ("share.changed", "share changed"),
                     ("share.revoked", "share revoked"),
@@ -71,5 +73,31 @@ class Migration(migrations.Migration):
                 max_length=40,
                 verbose_name="action",
             ),
+        ),
+        migrations.CreateModel(
+            name="Group",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=100, verbose_name="name")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="since")),
+                (
+                    "members",
+                    models.ManyToManyField(
+                        blank=True, related_name="groups", to=settings.AUTH_USER_MODEL, verbose_name="members"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "group",
+                "verbose_name_plural": "groups",
+                "ordering": ["name"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        django.db.models.functions.text.Lower("name"),
+                        name="group_name_once",
+                        violation_error_message="There is a group of this name already.",
+                    )
+                ],
+            },
         ),
     ]
