@@ -1,5 +1,6 @@
 """The only road from an id in an address to an object: always through a user. A stranger's thing is a 404."""
 
+from typing import cast
 from uuid import UUID
 
 from django.http import Http404
@@ -48,9 +49,9 @@ def reply_for(user: User, reply_id: UUID) -> Reply:
 
 def shelved_for[Thing: Shelved](user: User, kind: type[Thing], thing_id: UUID) -> Thing:
     """A saved prompt or a preset that the person may use. Raises Http404."""
-    return get_object_or_404(kind.objects.visible_to(user), pk=thing_id)
+    return cast("Thing", get_object_or_404(kind.objects.visible_to(user), pk=thing_id))
 
 
 def shelved_to_change[Thing: Shelved](user: User, kind: type[Thing], thing_id: UUID) -> Thing:
     """A saved prompt or a preset that the person may change. Raises Http404."""
-    return get_object_or_404(kind.objects.editable_by(user), pk=thing_id)
+    return cast("Thing", get_object_or_404(kind.objects.editable_by(user), pk=thing_id))

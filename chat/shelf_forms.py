@@ -24,6 +24,11 @@ class ShelvedForm(forms.Form):
         if may_give_to_team:
             self.fields["for_team"] = forms.BooleanField(label=_("For the whole team"), required=False)
 
+    @staticmethod
+    def initial_of(thing: Any) -> dict[str, Any]:
+        """What the form begins with when a row is changed."""
+        raise NotImplementedError
+
     def content(self) -> dict[str, Any]:
         """The fields of the row, cleaned."""
         return {name: value for name, value in self.cleaned_data.items() if name != "for_team"}
@@ -38,8 +43,8 @@ class PromptForm(ShelvedForm):
     )
 
     @staticmethod
-    def initial_of(prompt: Prompt) -> dict[str, Any]:
-        return {"name": prompt.name, "text": prompt.text}
+    def initial_of(thing: Prompt) -> dict[str, Any]:
+        return {"name": thing.name, "text": thing.text}
 
     def clean_text(self) -> str:
         text: str = self.cleaned_data["text"]
@@ -72,19 +77,20 @@ class PresetForm(ShelvedForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offer(self, list(LanguageModel.objects.on_offer()))
+        models = list(LanguageModel.objects.on_offer())
+        offer(self, models)
         field = self.fields["model"]
         assert isinstance(field, ModelField)
-        field.choices = [("", _("The first on offer")), *field.choices]
+        field.choices = [("", _("The first on offer")), *((model.slug, model.label) for model in models)]
 
     @staticmethod
-    def initial_of(preset: Preset) -> dict[str, Any]:
+    def initial_of(thing: Preset) -> dict[str, Any]:
         return {
-            "name": preset.name,
-            "model": preset.model.slug if preset.model else "",
-            "instruction": preset.instruction,
-            "temperature": preset.temperature,
-            "is_default": preset.is_default,
+            "name": thing.name,
+            "model": thing.model.slug if thing.model else "",
+            "instruction": thing.instruction,
+            "temperature": thing.temperature,
+            "is_default": thing.is_default,
         }
 
 

@@ -1,5 +1,5 @@
 // Keeps the estimate up with what is typed and which model is chosen, out of a few numbers that the server wrote into the
-// table; it counts as the server does. How long the conversation is stands in a hidden field, to which answers are added.
+// table of the panel; it counts as the server does. How long the conversation is stands in a hidden field, to which answers are added.
 const SEPARATOR_CHARACTERS = 2
 const FULL_PERCENT = 100
 
@@ -38,7 +38,7 @@ customElements.define("cost-estimate", class extends HTMLElement {
 
   #update = () => {
     const { text, instruction, model } = this.#form.elements
-    for (const row of this.querySelectorAll("[data-slug]")) {
+    for (const row of document.querySelectorAll("#estimate-details [data-slug]")) {
       const told = "instruction" in row.dataset ? instruction.value.length : 0
       const shown = this.#words(row.dataset, Number(this.#history.value) + text.value.length + told)
       row.querySelector("[data-amount]").textContent = shown.amount ?? "–"
