@@ -49,13 +49,13 @@ def test_a_slash_offers_them_and_inserts_the_chosen_one(chat: Chat) -> None:
 
     chat.box.fill("either/or")
     expect(options).to_have_count(0)
-    chat.box.press_sequentially(" and a /w")
+    chat.box.press_sequentially(" and a /wee")
     expect(options).to_have_count(1)
     chat.box.press("Escape")
     expect(options).to_have_count(0)
-    chat.box.press_sequentially("e")
+    chat.box.press_sequentially("k")
     expect(options).to_have_count(0)
-    expect(chat.box).to_have_value("either/or and a /we")
+    expect(chat.box).to_have_value("either/or and a /week")
     expect(chat.questions).to_have_count(0)
 
     page.set_viewport_size(NARROW)

@@ -5,8 +5,11 @@ const FULL_PERCENT = 100
 
 customElements.define("cost-estimate", class extends HTMLElement {
   #counted = new Set()
+  // Drafts and examples come into the box without an event; the composer notes its text here each time.
+  #observer = new MutationObserver(() => this.#update())
 
   connectedCallback() {
+    this.#observer.observe(this.#form, { subtree: true, attributeFilter: ["data-text"] })
     this.#form.addEventListener("input", this.#update)
     this.#form.addEventListener("change", this.#update)
     document.addEventListener("htmx:after:swap", this.#countAnswers)
@@ -15,6 +18,7 @@ customElements.define("cost-estimate", class extends HTMLElement {
   }
 
   disconnectedCallback() {
+    this.#observer.disconnect()
     document.removeEventListener("htmx:after:swap", this.#countAnswers)
   }
 
