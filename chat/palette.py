@@ -61,6 +61,8 @@ def actions(user: User) -> list[Option]:
     ways = [
         Option(_("New chat"), "new", url=reverse("home")),
         Option(_("Settings"), "settings", url=reverse("settings")),
+        Option(_("Presets"), "sliders", url=reverse("presets")),
+        Option(_("Prompts"), "prompts", url=reverse("prompts")),
         Option(_("API keys"), "key", url=reverse("keys")),
         Option(_("Usage"), "sliders", url=reverse("usage")),
         Option(_("Archive"), "archive", url=reverse("archive")),

@@ -31,3 +31,11 @@ async def purge_trash(timestamp: int) -> None:
     from chat.services import organising  # leaf: services import tasks
 
     await sync_to_async(organising.purge_trash)()
+
+
+@app.periodic(cron="*/2 * * * *")
+@app.task(queue="costs", queueing_lock="measure_costs")
+async def measure_costs(timestamp: int) -> None:
+    from chat.services import costs  # leaf: services import tasks
+
+    await sync_to_async(costs.measure_costs)()

@@ -24,7 +24,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from accounts.models import AuditEntry, Group, Picture, User
 from accounts.services import invitations
-from chat.models import Budget, Conversation, LanguageModel, Reply
+from chat.models import Budget, Conversation, LanguageModel, Preset, Prompt, Reply
 from chat.services.organising import trash_conversation
 from chat.tasks import mail_about_retired_model
 from tests.access_matrix import ARGUMENT
@@ -108,6 +108,9 @@ def things_of_chat(owner: User) -> dict[str, Any]:
         "key_id": key.pk,
         "conversation_id": conversation.pk,
         "/trash/conversation_id": trashed.pk,
+        "thing_id": Prompt.objects.create(owner=owner, name="Mine", text="Of {{topic}}").pk,
+        "/settings/presets/thing_id": Preset.objects.create(owner=owner, name="Mine").pk,
+        "message_id": conversation.active_leaf_id,
         "reply_id": Reply.objects.get(message__conversation=conversation).pk,
         "content_type_id": ContentType.objects.get_for_model(Conversation).pk,
         "/admin/r/object_id": conversation.pk,

@@ -35,4 +35,4 @@ def preference(request: SignedInRequest) -> HttpResponse:
     request.user.single_key_shortcuts = "single_key_shortcuts" in request.POST
     request.user.save(update_fields=["single_key_shortcuts"])
     messages.success(request, _("Saved."))
-    return redirect("preferences")
+    return redirect("shortcuts")

@@ -3,7 +3,9 @@ import "./elements/chat-scroller.js"
 import "./elements/clocks.js"
 import "./elements/command-palette.js"
 import "./elements/conversation-list.js"
+import "./elements/cost-estimate.js"
 import "./elements/message-composer.js"
+import "./elements/prompt-picker.js"
 import "./elements/reply-wait.js"
 
 const YEAR_SECONDS = 365 * 24 * 60 * 60

@@ -16,12 +16,13 @@ FOR_MEMBERS = (
     "/",
     "/settings/",
     "/settings/keys/",
-    "/settings/chats/",
     "/settings/usage/",
     "/c/",
     "/archive/",
     "/trash/",
     "/shortcuts/",
+    "/settings/presets/",
+    "/settings/prompts/",
 )
 # Those with passkeys, codes and sessions on them are looked at where these are made.
 ABOUT_SIGNING_IN = (

@@ -84,9 +84,9 @@ def test_the_number_of_queries_does_not_grow_with_the_conversation(
     short = send(alice, "short", model=long_conversation.model).question.conversation
     # Their places in the queue are looked up for those who wait for more than a moment: here for all of them.
     Reply.objects.update(created_at=timezone.now() - timedelta(minutes=1))
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         assert "short" in client.get(short.get_absolute_url()).content.decode()
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         assert "question 39" in client.get(long_conversation.get_absolute_url()).content.decode()
 
 

@@ -68,9 +68,9 @@ def test_the_page_lists_the_keys_that_do_something(signed_in, alice):
     assert listed() == list(SHORTCUTS)
     assert "data-single-keys" in signed_in.get("/shortcuts/").content.decode()
 
-    assert signed_in.post("/settings/chats/shortcuts/")["Location"] == "/settings/chats/"
+    assert signed_in.post("/settings/shortcuts/")["Location"] == "/shortcuts/"
     assert listed() == [shortcut for shortcut in SHORTCUTS if not shortcut.is_single]
     assert "data-single-keys" not in signed_in.get("/shortcuts/").content.decode()
 
-    signed_in.post("/settings/chats/shortcuts/", {"single_key_shortcuts": "on"})
+    signed_in.post("/settings/shortcuts/", {"single_key_shortcuts": "on"})
     assert "data-single-keys" in signed_in.get("/").content.decode()

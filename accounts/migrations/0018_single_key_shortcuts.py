@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0016_group"),
+        ("accounts", "0017_shelf_actions"),
     ]
 
     operations = [

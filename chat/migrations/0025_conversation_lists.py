@@ -8,7 +8,7 @@ from django.db.models import Q
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("chat", "0018_organised_conversations")]
+    dependencies = [("chat", "0024_organised_conversations")]
 
     operations = [
         AddIndexConcurrently(
