@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ApiKey
-from chat.models import Conversation, LanguageModel
+from chat.models import Conversation, Draft, LanguageModel
 
 LONGEST_TEXT = 400_000
 LONGEST_INSTRUCTION = 20_000
@@ -91,20 +91,34 @@ class MessageForm(forms.Form):
         return len(self.keys) > 1
 
     @classmethod
-    def blank_for(cls, conversation: Conversation, *, models: list[LanguageModel], keys: list[ApiKey]) -> "MessageForm":
-        """An empty form that goes on with what the conversation was last asked with."""
+    def blank_for(
+        cls,
+        conversation: Conversation,
+        *,
+        models: list[LanguageModel],
+        keys: list[ApiKey],
+        draft: Draft | None = None,
+    ) -> "MessageForm":
+        """A form that goes on with what the conversation was last asked with. Empty, but for the draft if there is one."""
         temperature = conversation.temperature
         return cls(
             models=models,
             keys=keys,
             initial={
                 "api_key": str(conversation.api_key_id or ""),
-                "client_id": uuid.uuid4(),
+                "client_id": draft.client_id if draft else uuid.uuid4(),
+                "text": draft.text if draft else "",
                 "model": conversation.model.slug if conversation.model else None,
                 "instruction": conversation.instruction,
                 "temperature": USUAL_TEMPERATURE if temperature is None else temperature,
             },
         )
+
+
+class DraftForm(forms.Form):
+    client_id = forms.UUIDField()
+    # As it is: who goes on typing later begins where they left off.
+    text = forms.CharField(required=False, strip=False, max_length=LONGEST_TEXT)
 
 
 class PreferencesForm(forms.Form):

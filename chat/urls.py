@@ -1,6 +1,6 @@
 from django.urls import path
 
-from chat.views import conversations, export, messages, preferences, replies, unknown_replies, usage
+from chat.views import conversations, drafts, export, messages, preferences, queued_replies, replies, unknown_replies, usage
 
 urlpatterns = [
     path("", conversations.new, name="home"),
@@ -8,12 +8,15 @@ urlpatterns = [
     path("c/<uuid:conversation_id>/", conversations.show, name="conversation"),
     path("c/<uuid:conversation_id>/deletion/", conversations.delete, name="conversation_delete"),
     path("c/<uuid:conversation_id>/messages/", messages.create, name="messages"),
+    path("c/<uuid:conversation_id>/draft/", drafts.save, name="draft"),
     path("settings/chats/", preferences.preferences, name="preferences"),
     path("settings/usage/", usage.usage, name="usage"),
     path("settings/export/", export.create, name="export"),
     path("replies/<uuid:reply_id>/wait/", replies.wait, name="reply_wait"),
     path("replies/<uuid:reply_id>/retries/", replies.retry, name="reply_retry"),
     path("replies/<uuid:reply_id>/cancellation/", replies.stop, name="reply_stop"),
+    path("replies/<uuid:reply_id>/withdrawal/", queued_replies.withdraw, name="reply_withdraw"),
+    path("replies/<uuid:reply_id>/release/", queued_replies.release, name="reply_release"),
     path("replies/<uuid:reply_id>/abandonment/", unknown_replies.give_up, name="reply_give_up"),
     path("replies/<uuid:reply_id>/search/", unknown_replies.look, name="reply_look"),
     path("replies/<uuid:reply_id>/balance/", unknown_replies.balance, name="reply_balance"),

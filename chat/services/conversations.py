@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from accounts.models import User
-from chat.models import Conversation, LanguageModel, Preferences, Reply
+from chat.models import Conversation, Draft, LanguageModel, Preferences, Reply
 from chat.services.replies import stop_reply
 
 
@@ -13,6 +13,7 @@ def delete_conversation(*, conversation: Conversation) -> None:
     running = Reply.objects.filter(message__conversation=conversation).running().select_for_update(of=("self",))
     for reply in running:
         stop_reply(reply=reply)
+    Draft.objects.filter(conversation_id=conversation.pk).delete()
     conversation.delete()
 
 
@@ -23,6 +24,7 @@ def delete_all_of(*, owner: User) -> None:
     """
     for conversation in Conversation.objects.visible_to(owner).iterator():
         delete_conversation(conversation=conversation)
+    Draft.objects.filter(owner=owner).delete()
     # A key's label may be a name, and what Segmind said may quote what was asked.
     Reply.objects.filter(owner=owner).update(key_label="", failure_detail="", raw_answer="")
 

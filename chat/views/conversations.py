@@ -13,22 +13,23 @@ from accounts.services import api_keys
 from chat import access
 from chat.delivery.queue import attach_places
 from chat.forms import MessageForm
-from chat.models import Conversation, LanguageModel
+from chat.models import Conversation, Draft, LanguageModel
 from chat.queries import Transcript, conversation_page, remembered_from, transcript
 from chat.services.conversations import delete_conversation, new_conversation
+from chat.services.drafts import draft_for
 
 
-def page_context(conversation: Conversation, shown: Transcript) -> dict[str, Any]:
+def page_context(conversation: Conversation, shown: Transcript, draft: Draft | None = None) -> dict[str, Any]:
     """What chat/conversation.html needs."""
     attach_places(shown.replies)
     keys = api_keys.keys_for(conversation.owner)
-    form = MessageForm.blank_for(conversation, models=list(LanguageModel.objects.on_offer()), keys=keys)
+    models = list(LanguageModel.objects.on_offer())
+    form = MessageForm.blank_for(conversation, models=models, keys=keys, draft=draft)
     earlier = f"{conversation.get_absolute_url()}?before={shown.earlier_than.pk}" if shown.earlier_than else ""
     return {
         "conversation": conversation,
         "transcript": shown.messages,
         "remembers_from": remembered_from(conversation.active_leaf_id) if shown.messages else None,
-        "waiting": shown.is_waiting,
         "earlier_url": earlier,
         "form": form,
         "models": form.models,
@@ -38,9 +39,14 @@ def page_context(conversation: Conversation, shown: Transcript) -> dict[str, Any
 
 @require_safe
 def new(request: SignedInRequest) -> HttpResponse:
-    """An empty conversation. Its id is given out with the page, so that sending twice makes one."""
+    """An empty conversation. Its id is given out with the page, so that sending twice makes one.
+
+    What was begun for a new conversation is gone on with, under the id that it began with.
+    """
     conversation = new_conversation(owner=request.user)
-    return render(request, "chat/conversation.html", page_context(conversation, transcript(None)))
+    if draft := draft_for(conversation):
+        conversation.pk = draft.conversation_id
+    return render(request, "chat/conversation.html", page_context(conversation, transcript(None), draft))
 
 
 @require_safe
@@ -48,10 +54,12 @@ def new(request: SignedInRequest) -> HttpResponse:
 def show(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
     """The newest messages of the active path, or with ?before=<message id> those above it."""
     conversation = access.conversation_for(request.user, conversation_id)
-    leaf_id = conversation.active_leaf_id
+    leaf_id, draft = conversation.active_leaf_id, None
     if before := request.GET.get("before"):
         leaf_id = access.message_for(request.user, conversation_id, access.id_from(before)).parent_id
-    context = page_context(conversation, transcript(leaf_id))
+    else:
+        draft = draft_for(conversation)
+    context = page_context(conversation, transcript(leaf_id), draft)
     template = "chat/conversation.html#earlier" if request.htmx and before else "chat/conversation.html"
     return render(request, template, context)
 

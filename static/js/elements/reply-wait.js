@@ -16,12 +16,14 @@ customElements.define("reply-wait", class extends HTMLElement {
     this.addEventListener("htmx:response:error", (event) => event.stopPropagation())
     addEventListener("online", this.#askNow)
     document.addEventListener("visibilitychange", this.#askNow)
+    document.addEventListener("signed-in", this.#askNow)
   }
 
   disconnectedCallback() {
     clearTimeout(this.#timer)
     removeEventListener("online", this.#askNow)
     document.removeEventListener("visibilitychange", this.#askNow)
+    document.removeEventListener("signed-in", this.#askNow)
   }
 
   #goOn({ response, hx }) {
