@@ -99,7 +99,7 @@ class MessageForm(forms.Form):
         keys: list[ApiKey],
         draft: Draft | None = None,
     ) -> "MessageForm":
-        """A form that goes on with what the conversation was last asked with. Empty, but for the draft if there is one."""
+        """A form that goes on with what the conversation was last asked with, and with the draft if there is one."""
         temperature = conversation.temperature
         return cls(
             models=models,

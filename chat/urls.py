@@ -1,6 +1,16 @@
 from django.urls import path
 
-from chat.views import conversations, drafts, export, messages, preferences, queued_replies, replies, unknown_replies, usage
+from chat.views import (
+    conversations,
+    drafts,
+    export,
+    messages,
+    preferences,
+    queued_replies,
+    replies,
+    unknown_replies,
+    usage,
+)
 
 urlpatterns = [
     path("", conversations.new, name="home"),

@@ -24,8 +24,8 @@ from accounts.services.setup import is_set_up
 class SignInView(LoginView):
     """allauth's sign-in, which leads to the set-up while there is nobody who could sign in.
 
-    htmx asks for it in the dialog of a page whose session is over. A step that has a page of its own, such as the second
-    factor, is then a link to a new tab.
+    htmx asks for it in the dialog of a page whose session is over. A step that has a page of its own, such as the
+    second factor, is then a link to a new tab.
     """
 
     form_class = SignInForm

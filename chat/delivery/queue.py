@@ -45,7 +45,7 @@ QUEUE = """
         ) above ON true
         WHERE reply.state = 'queued'
     ),
-    served AS (
+    served AS MATERIALIZED (
         SELECT owner_id, (
             SELECT submit_started_at FROM chat_reply sent
             WHERE sent.owner_id = person.owner_id AND submit_started_at IS NOT NULL

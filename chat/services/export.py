@@ -127,7 +127,7 @@ def profile_of(owner: User) -> dict[str, Any]:
 def drafts_of(owner: User) -> list[dict[str, Any]]:
     """What was typed and not sent."""
     drafts = Draft.objects.visible_to(owner).unsent().order_by("-updated_at")
-    return list(drafts.values("text", "updated_at", conversation=F("conversation_id")))
+    return [dict(draft) for draft in drafts.values("text", "updated_at", conversation=F("conversation_id"))]
 
 
 def conversation_facts(conversation: Conversation) -> dict[str, Any]:

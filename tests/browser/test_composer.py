@@ -140,7 +140,8 @@ def test_up_in_an_empty_box_edits_the_last_message(chat: Chat) -> None:
     chat.ask_and_wait("Hello")
     chat.page.evaluate(
         """document.getElementById("messages").innerHTML =
-            "<button data-edit>First</button><button data-edit>Last</button><button data-edit hidden>Hidden</button>" """
+            "<button data-edit>First</button><button data-edit>Last</button><button data-edit hidden>Hidden</button>"
+        """
     )
     chat.page.evaluate("""addEventListener("click", ({ target }) => { target.textContent += " clicked" })""")
     chat.box.fill("Not empty")

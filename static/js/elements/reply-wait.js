@@ -28,12 +28,20 @@ customElements.define("reply-wait", class extends HTMLElement {
 
   #goOn({ response, hx }) {
     const isLeaving = hx?.redirect || hx?.refresh
-    if (!this.isConnected || isLeaving || response?.status === 404) return
+    if (!this.isConnected || isLeaving) return
+    if (response?.status === 404) return this.#vanish()
     // An empty answer that comes at once is a server on its way down, not one that waited.
     const hasWaited = response?.status === 204 && Date.now() - this.#askedAt > SHORTEST_WAIT_MILLISECONDS
     this.#failures = hasWaited ? 0 : this.#failures + 1
     const pause = PAUSES_MILLISECONDS[Math.min(this.#failures, PAUSES_MILLISECONDS.length) - 1] ?? 0
     this.#timer = setTimeout(this.#ask, pause)
+  }
+
+  // The message was taken back, in another tab.
+  #vanish() {
+    const article = this.closest("article")
+    if (article.previousElementSibling?.matches(".message--user")) article.previousElementSibling.remove()
+    article.remove()
   }
 
   #ask = () => {

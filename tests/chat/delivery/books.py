@@ -60,7 +60,8 @@ def may_go() -> set[UUID]:
     """The queued replies that may be sent: no answer above is on its way, and none failed since that was waited for."""
     free = set()
     for reply in Reply.objects.filter(state="queued", message__isnull=False).select_related("message__parent"):
-        assert reply.message and reply.message.parent
+        assert reply.message
+        assert reply.message.parent
         attempts = Reply.objects.filter(message=reply.message.parent.parent_id).exclude(message=None)
         above = attempts.order_by("created_at").last()
         is_held = (
@@ -69,7 +70,7 @@ def may_go() -> set[UUID]:
             and above.finished_at
             and above.finished_at >= reply.created_at
         )
-        if above is None or not (above.is_running or is_held and not reply.goes_regardless):
+        if above is None or not (above.is_running or (is_held and not reply.goes_regardless)):
             free.add(reply.pk)
     return free
 

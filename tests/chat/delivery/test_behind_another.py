@@ -1,4 +1,4 @@
-"""What is written while an answer is on its way waits for it, goes in its order, and never goes blindly after a failure."""
+"""What is written while an answer is on its way waits for it, keeps its order, and never goes blindly after a failure."""
 
 from datetime import timedelta
 
@@ -158,9 +158,7 @@ ENDS = st.lists(st.sampled_from(["completed", "stopped", "failed", "unknown"]), 
 
 @hypothesis.settings(max_examples=15, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture])
 @hypothesis.given(ends=ENDS)
-def test_whatever_becomes_of_those_before_they_keep_their_order_and_none_stays(
-    clock, alice, alice_key, llama, ends
-):
+def test_whatever_becomes_of_those_before_they_keep_their_order_and_none_stays(clock, alice, alice_key, llama, ends):
     with transaction.atomic():
         conversation, replies = None, []
         for number in range(len(ends)):

@@ -1,4 +1,4 @@
-"""Taking a message back that waits for the answer above it: it is as if it had never been sent, and its text is left."""
+"""Taking a message back that waits for the answer above it: it is as if it was never sent, and its text is left."""
 
 import uuid
 
