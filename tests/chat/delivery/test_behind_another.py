@@ -1,4 +1,4 @@
-"""What is written while an answer is on its way waits for it, keeps its order, and never goes blindly after a failure."""
+"""What is written during an answer waits for its end, keeps its order, and never goes blindly after a failure."""
 
 from datetime import timedelta
 
