@@ -3,14 +3,14 @@
 import re
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, ViewportSize, expect
 from pytest_playwright import CreateContextCallback
 
 from tests.browser.accessibility import problems_of
 from tests.browser.backstage import Backstage, Person
 from tests.browser.chat import Chat, sign_in, sign_in_at_once
 
-NARROW = {"width": 390, "height": 800}
+NARROW: ViewportSize = {"width": 390, "height": 800}
 SIGNED_OUT = "You have been signed out. What you write is kept here."
 
 
@@ -71,11 +71,11 @@ def test_what_never_reached_the_server_is_kept_by_the_browser(chat: Chat, contex
 
 @pytest.mark.parametrize("size", [None, NARROW], ids=["wide", "narrow"])
 def test_who_was_signed_out_signs_in_without_leaving_and_the_message_goes(
-    chat: Chat, context: BrowserContext, person: Person, backstage: Backstage, size: dict[str, int] | None
+    chat: Chat, context: BrowserContext, person: Person, backstage: Backstage, size: ViewportSize | None
 ) -> None:
     page = chat.page
     if size:
-        page.set_viewport_size(size)  # type: ignore[arg-type]
+        page.set_viewport_size(size)
     mark(page)
     sign_out(context)
     chat.box.fill("Written before the end")
