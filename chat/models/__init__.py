@@ -6,7 +6,8 @@ from chat.models.draft import Draft
 from chat.models.language_model import LanguageModel
 from chat.models.ledger_entry import LedgerEntry
 from chat.models.message import Message
-from chat.models.preferences import Preferences
+from chat.models.preset import Preset
+from chat.models.prompt import Prompt
 from chat.models.reply import Reply, UnknownReply
 
 __all__ = [
@@ -19,7 +20,8 @@ __all__ = [
     "LanguageModel",
     "LedgerEntry",
     "Message",
-    "Preferences",
+    "Preset",
+    "Prompt",
     "Reply",
     "UnknownReply",
 ]

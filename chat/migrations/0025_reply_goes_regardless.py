@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("chat", "0018_draft")]
+    dependencies = [("chat", "0024_draft")]
 
     operations = [
         migrations.AddField(

@@ -20,7 +20,7 @@ BACKWARDS = """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("chat", "0017_reply_names_key"), migrations.swappable_dependency(settings.AUTH_USER_MODEL)]
+    dependencies = [("chat", "0023_reply_measured"), migrations.swappable_dependency(settings.AUTH_USER_MODEL)]
 
     operations = [
         migrations.CreateModel(
