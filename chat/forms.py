@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ApiKey
 from chat.estimates import Estimate
-from chat.models import Conversation, LanguageModel
+from chat.models import Conversation, Draft, LanguageModel
 from chat.queries import history_characters
 
 LONGEST_TEXT = 400_000
@@ -118,8 +118,15 @@ class MessageForm(forms.Form):
         return len(self.keys) > 1
 
     @classmethod
-    def blank_for(cls, conversation: Conversation, *, models: list[LanguageModel], keys: list[ApiKey]) -> "MessageForm":
-        """An empty form that goes on with what the conversation was last asked with."""
+    def blank_for(
+        cls,
+        conversation: Conversation,
+        *,
+        models: list[LanguageModel],
+        keys: list[ApiKey],
+        draft: Draft | None = None,
+    ) -> "MessageForm":
+        """A form that goes on with what the conversation was last asked with, and with the draft if there is one."""
         temperature = conversation.temperature
         return cls(
             models=models,
@@ -127,7 +134,8 @@ class MessageForm(forms.Form):
             initial={
                 "leaf": conversation.active_leaf_id,
                 "api_key": str(conversation.api_key_id or ""),
-                "client_id": uuid.uuid4(),
+                "client_id": draft.client_id if draft else uuid.uuid4(),
+                "text": draft.text if draft else "",
                 "model": conversation.model.slug if conversation.model else None,
                 "instruction": conversation.instruction,
                 "temperature": USUAL_TEMPERATURE if temperature is None else temperature,
@@ -154,6 +162,12 @@ class PreferencesForm(forms.Form):
     def __init__(self, *args: Any, models: list[LanguageModel], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offer(self, models)
+
+
+class DraftForm(forms.Form):
+    client_id = forms.UUIDField()
+    # As it is: who goes on typing later begins where they left off.
+    text = forms.CharField(required=False, strip=False, max_length=LONGEST_TEXT)
 
 
 class TryAgainForm(forms.Form):

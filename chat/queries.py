@@ -72,10 +72,6 @@ class Transcript:
     def replies(self) -> list[Reply]:
         return [message.reply for message in self.messages if message.reply]
 
-    @property
-    def is_waiting(self) -> bool:
-        return any(reply.is_running for reply in self.replies)
-
 
 def transcript(leaf_id: UUID | None) -> Transcript:
     """The newest messages of the path that ends at `leaf_id`, with their latest replies. Three queries."""

@@ -10,6 +10,15 @@ UNTIL_THE_MAIL_IS_OUT = RetryStrategy(max_attempts=6, exponential_wait=5, retry_
 UNTIL_IT_IS_RECORDED = RetryStrategy(max_attempts=6, exponential_wait=5, retry_exceptions=[DatabaseError])
 
 
+@app.periodic(cron="41 4 * * *")
+@app.task(queue="drafts", queueing_lock="delete_old_drafts")
+async def forget_old_drafts(timestamp: int) -> None:
+    """Every night."""
+    from chat.services import drafts  # leaf: services import tasks
+
+    await sync_to_async(drafts.delete_old_drafts)()
+
+
 @app.task(queue="mail", retry=UNTIL_THE_MAIL_IS_OUT)
 async def mail_about_retired_model(*, model_id: int) -> None:
     from chat.services import retirement  # leaf: services import tasks

@@ -2,6 +2,7 @@ from chat.models.budget import Budget, Hold
 from chat.models.circuit import Circuit
 from chat.models.conversation import Conversation
 from chat.models.database_identity import DatabaseIdentity
+from chat.models.draft import Draft
 from chat.models.language_model import LanguageModel
 from chat.models.ledger_entry import LedgerEntry
 from chat.models.message import Message
@@ -14,6 +15,7 @@ __all__ = [
     "Circuit",
     "Conversation",
     "DatabaseIdentity",
+    "Draft",
     "Hold",
     "LanguageModel",
     "LedgerEntry",

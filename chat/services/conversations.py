@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from accounts.models import User
-from chat.models import Conversation, Preset, Reply
+from chat.models import Conversation, Draft, Preset, Reply
 from chat.services.replies import stop_reply
 
 
@@ -11,6 +11,7 @@ from chat.services.replies import stop_reply
 def delete_conversation(*, conversation: Conversation) -> None:
     """Remove a conversation and its messages. What was asked stays in the ledger, and is followed there to its cost."""
     stop_replies_in(conversation=conversation)
+    Draft.objects.filter(conversation_id=conversation.pk).delete()
     conversation.delete()
 
 
@@ -28,6 +29,7 @@ def delete_all_of(*, owner: User) -> None:
     """
     for conversation in Conversation.objects.owned_by(owner).iterator():
         delete_conversation(conversation=conversation)
+    Draft.objects.filter(owner=owner).delete()
     # A key's label may be a name, and what Segmind said may quote what was asked.
     Reply.objects.filter(owner=owner).update(key_label="", failure_detail="", raw_answer="")
 

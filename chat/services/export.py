@@ -11,13 +11,14 @@ from uuid import UUID
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
+from django.db.models import F
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.text import slugify
 
 from accounts.models import Picture, User
 from accounts.services.audit import Action, record
-from chat.models import Conversation, Message, Preset, Reply
+from chat.models import Conversation, Draft, Message, Preset, Reply
 from chat.models.preset import default_among
 
 # Raised when a field gets another meaning or goes away; new ones may come at any time.
@@ -33,6 +34,7 @@ def write_archive(*, owner: User, file: IO[bytes]) -> None:
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("README.md", render_to_string("chat/export.md", {"schema": SCHEMA, "now": timezone.now()}))
         archive.writestr("profile.json", as_json(profile_of(owner)))
+        archive.writestr("drafts.json", as_json(drafts_of(owner)))
         for picture in Picture.objects.filter(user=owner):
             archive.writestr("picture.webp", bytes(picture.webp))
         conversations = Conversation.objects.owned_by(owner).select_related("model").newest_first()
@@ -125,6 +127,12 @@ def profile_of(owner: User) -> dict[str, Any]:
     }
 
 
+def drafts_of(owner: User) -> list[dict[str, Any]]:
+    """What was typed and not sent."""
+    drafts = Draft.objects.visible_to(owner).unsent().order_by("-updated_at")
+    return [dict(draft) for draft in drafts.values("text", "updated_at", conversation=F("conversation_id"))]
+
+
 def preset_facts(preset: Preset) -> dict[str, Any]:
     return {
         "name": preset.name,
@@ -185,5 +193,5 @@ def reply_facts(reply: Reply) -> dict[str, Any]:
     }
 
 
-def as_json(facts: dict[str, Any]) -> str:
+def as_json(facts: dict[str, Any] | list[dict[str, Any]]) -> str:
     return json.dumps(facts, cls=DjangoJSONEncoder, ensure_ascii=False, indent=2) + "\n"

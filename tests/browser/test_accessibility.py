@@ -23,6 +23,7 @@ FOR_MEMBERS = (
     "/shortcuts/",
     "/settings/presets/",
     "/settings/prompts/",
+    "/accounts/signed-in/",
 )
 # Those with passkeys, codes and sessions on them are looked at where these are made.
 ABOUT_SIGNING_IN = (

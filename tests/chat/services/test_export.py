@@ -78,7 +78,7 @@ def test_the_profile_the_picture_and_a_readme_are_in_it_and_no_key(alice, alice_
     shelves.put(thing=Preset(owner=alice, name="Mine", model=haiku, instruction="Be brief.", is_default=True))
     shelves.put(thing=Prompt(owner=alice, name="Weekly", text="Report on {{topic}}"))
     files = exported(alice)
-    assert set(files) == {"README.md", "profile.json", "picture.webp"}
+    assert set(files) == {"README.md", "profile.json", "drafts.json", "picture.webp"}
     profile = json.loads(files["profile.json"])
     assert (profile["name"], profile["email"], profile["role"]) == ("Alice", "alice@example.com", "member")
     assert profile["new_chats"] == {"model": "claude-3-haiku", "instruction": "Be brief."}
@@ -99,7 +99,7 @@ def test_every_field_stands_in_the_readme(alice, conversation):
 
 
 def test_nobody_elses_is_in_it(alice, bob, conversation):
-    assert set(exported(bob)) == {"README.md", "profile.json"}
+    assert set(exported(bob)) == {"README.md", "profile.json", "drafts.json"}
 
 
 @pytest.mark.parametrize("title", ["../../etc/passwd", "a/b\\c\x00", "日本語", "x" * 200, "<script>"])

@@ -28,7 +28,7 @@ def test_somebody_else_gets_their_own(client, bob, conversation):
     client.force_login(bob)
     data = async_to_sync(whole)(client.post("/settings/export/"))
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        assert archive.namelist() == ["README.md", "profile.json"]
+        assert archive.namelist() == ["README.md", "profile.json", "drafts.json"]
 
 
 def test_only_by_post_and_signed_in(client, alice):
