@@ -9,7 +9,7 @@ endif
 VENV := .venv/bin
 ARGS :=
 
-.PHONY: help run test check lint types migrations deploy contracts templates format locks screenshots bench mutations soak
+.PHONY: help run test check lint types migrations deploy contracts templates messages format locks screenshots bench mutations soak
 
 help:
 	@echo "make run     start Parley with its database, sandbox and worker (PORT=8000)"
@@ -18,6 +18,7 @@ help:
 	@echo "make mutations  plant known bugs, and see that the tests notice each (ARGS=\"retry\" chooses)"
 	@echo "make bench   what Parley adds to the upstream's own time (ARGS=\"--users 1 10 --json file\")"
 	@echo "make soak    people and random kills, then the invariants and the ledger (ARGS=\"--seconds 3600 --seed 1\")"
+	@echo "make messages  bring the German catalogue up to date with the sources, and compile it"
 	@echo "make format  let ruff and djlint put the code in order"
 	@echo "make locks   resolve requirements/ anew from pyproject.toml"
 	@echo "make screenshots  take the pictures of docs/screenshots/ anew"
@@ -57,6 +58,9 @@ contracts: .installed-dev
 
 templates: .installed-dev
 	$(VENV)/djlint templates --lint --quiet
+
+messages: .installed-dev
+	@$(VENV)/python -m tests.translation
 
 format: .installed-dev
 	$(VENV)/ruff check --fix
