@@ -22,3 +22,25 @@ async def record_retired_model(*, model_id: int) -> None:
     from chat.services import retirement  # leaf: services import tasks
 
     await sync_to_async(retirement.record_retirement)(model_id=model_id)
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queue="search", queueing_lock="note_search_words")
+async def note_search_words(timestamp: int) -> None:
+    """Every five minutes; in pieces, between which the worker's other work goes on."""
+    from chat.services.search_words import note_words  # leaf: services import tasks
+
+    after = await sync_to_async(note_words)()
+    while after is not None:
+        after = await sync_to_async(note_words)(after)
+
+
+@app.periodic(cron="41 3 * * *")
+@app.task(queue="search", queueing_lock="forget_search_words")
+async def forget_search_words(timestamp: int) -> None:
+    """Every night: what was deleted must not live on in the vocabulary."""
+    from chat.services.search_words import forget_words  # leaf: services import tasks
+
+    after = await sync_to_async(forget_words)()
+    while after is not None:
+        after = await sync_to_async(forget_words)(after)

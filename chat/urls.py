@@ -1,6 +1,6 @@
 from django.urls import path
 
-from chat.views import conversations, export, messages, preferences, replies, unknown_replies, usage
+from chat.views import conversations, export, finding, messages, preferences, replies, search, unknown_replies, usage
 
 urlpatterns = [
     path("", conversations.new, name="home"),
@@ -8,6 +8,9 @@ urlpatterns = [
     path("c/<uuid:conversation_id>/", conversations.show, name="conversation"),
     path("c/<uuid:conversation_id>/deletion/", conversations.delete, name="conversation_delete"),
     path("c/<uuid:conversation_id>/messages/", messages.create, name="messages"),
+    path("c/<uuid:conversation_id>/find/", finding.find_inside, name="conversation_find"),
+    path("search/", search.index, name="search"),
+    path("search/quick/", search.quick, name="search_quick"),
     path("settings/chats/", preferences.preferences, name="preferences"),
     path("settings/usage/", usage.usage, name="usage"),
     path("settings/export/", export.create, name="export"),

@@ -16,6 +16,7 @@ from chat.forms import MessageForm
 from chat.models import Conversation, LanguageModel
 from chat.queries import Transcript, conversation_page, remembered_from, transcript
 from chat.services.conversations import delete_conversation, new_conversation
+from chat.views.finding import opened_at
 
 
 def page_context(conversation: Conversation, shown: Transcript) -> dict[str, Any]:
@@ -46,12 +47,16 @@ def new(request: SignedInRequest) -> HttpResponse:
 @require_safe
 @vary_on_headers("HX-Request")
 def show(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
-    """The newest messages of the active path, or with ?before=<message id> those above it."""
+    """The newest messages of the active path, or with ?before=<message id> those above it.
+
+    ?message=<message id> opens it at that one, ?find=<text> at the newest that has it: see chat/views/finding.py.
+    """
     conversation = access.conversation_for(request.user, conversation_id)
-    leaf_id = conversation.active_leaf_id
+    opened = opened_at(request, conversation)
+    leaf_id = opened.leaf_id
     if before := request.GET.get("before"):
         leaf_id = access.message_for(request.user, conversation_id, access.id_from(before)).parent_id
-    context = page_context(conversation, transcript(leaf_id))
+    context = page_context(conversation, transcript(leaf_id)) | opened.context
     template = "chat/conversation.html#earlier" if request.htmx and before else "chat/conversation.html"
     return render(request, template, context)
 

@@ -1,8 +1,10 @@
 // What every page does in the browser: one element for each behaviour, and here what has no state, one listener each.
 import "./elements/chat-scroller.js"
 import "./elements/clocks.js"
+import "./elements/find-bar.js"
 import "./elements/message-composer.js"
 import "./elements/reply-wait.js"
+import "./elements/search-box.js"
 
 const YEAR_SECONDS = 365 * 24 * 60 * 60
 const DONE_MILLISECONDS = 2000
