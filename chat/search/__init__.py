@@ -1,1 +1,1 @@
-"""Finding: all of a person's conversations by words (query, hits, alike, marks), one conversation by a text (inside)."""
+"""Finding: in all of a person's conversations by words, and inside one conversation by a text."""

@@ -102,16 +102,20 @@ def own_entries(user: User, filters: Filters) -> QuerySet[SearchEntry]:
 
 def found_in(entries: QuerySet[SearchEntry], query: SearchQueryCombinable) -> Found | None:
     """The best of the newest entries; None if there is none. Three queries."""
-    newest = entries.filter(vector=query).order_by("-created_at").values_list("pk", "created_at")
-    messages = list(newest[: NEWEST_MESSAGES + 1])
+    matching = entries.filter(vector=query)
+    messages = list(newest(matching)[: NEWEST_MESSAGES + 1])
     if not messages:
         return None
-    titles = newest.filter(message=None)[:NEWEST_TITLES] if len(messages) > NEWEST_MESSAGES else []
+    titles = newest(matching.filter(message=None))[:NEWEST_TITLES] if len(messages) > NEWEST_MESSAGES else []
     ids = {pk for pk, _ in [*messages[:NEWEST_MESSAGES], *titles]}
     rank = SearchRank(F("vector"), query, normalization=Value(BY_LENGTH))
     ranked = SearchEntry.objects.filter(pk__in=ids).annotate(rank=rank).order_by("-rank", "-created_at")
     oldest = messages[NEWEST_MESSAGES - 1][1] if len(messages) > NEWEST_MESSAGES else None
     return Found(grouped(ranked.values_list("conversation_id", "message_id")), oldest=oldest)
+
+
+def newest(matching: QuerySet[SearchEntry]) -> QuerySet[SearchEntry, tuple[int, datetime]]:
+    return matching.order_by("-created_at").values_list("pk", "created_at")
 
 
 def grouped(ranked: Iterable[tuple[UUID, UUID | None]]) -> list[Group]:

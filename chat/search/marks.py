@@ -16,11 +16,13 @@ SNIPPET_CHARACTERS = 220
 BEFORE_CHARACTERS = 60
 # A stem keeps the beginning of its word, so the database is asked about few words only.
 HEAD_LETTERS = 2
+SAME_WORD = " OR ".join(
+    f"to_tsvector('{config}', candidate) @@ plainto_tsquery('{config}', word)" for config in (*LANGUAGES, PLAIN)
+)
 MATCHING = f"""
-    SELECT candidate FROM unnest(%(candidates)s::text[]) candidate WHERE EXISTS (
-        SELECT FROM unnest(%(words)s::text[]) word
-        WHERE {" OR ".join(f"to_tsvector('{c}', candidate) @@ plainto_tsquery('{c}', word)" for c in (*LANGUAGES, PLAIN))}
-    ) OR to_tsvector('{PLAIN}', candidate) @@ to_tsquery('{PLAIN}', %(beginning)s)
+    SELECT candidate FROM unnest(%(candidates)s::text[]) candidate
+    WHERE EXISTS (SELECT FROM unnest(%(words)s::text[]) word WHERE {SAME_WORD})
+    OR to_tsvector('{PLAIN}', candidate) @@ to_tsquery('{PLAIN}', %(beginning)s)
 """
 
 

@@ -20,76 +20,15 @@ VOCABULARY = 80_000
 STREAM_WORDS = 2_000_000
 CONVERSATION_MESSAGES = 20
 YEARS = 3
-COMMON = [
-    "the",
-    "of",
-    "and",
-    "to",
-    "in",
-    "is",
-    "you",
-    "that",
-    "it",
-    "for",
-    "on",
-    "with",
-    "as",
-    "are",
-    "this",
-    "be",
-    "can",
-    "not",
-    "use",
-    "if",
-    "we",
-    "have",
-    "one",
-    "data",
-    "code",
-    "time",
-    "list",
-    "function",
-    "table",
-    "value",
-    "first",
-    "example",
-    "file",
-    "number",
-    "query",
-    "error",
-    "system",
-    "python",
-    "model",
-]
-SYLLABLES = [
-    "ba",
-    "co",
-    "de",
-    "fi",
-    "gra",
-    "hu",
-    "in",
-    "jo",
-    "ka",
-    "lem",
-    "mo",
-    "nu",
-    "or",
-    "pa",
-    "qui",
-    "re",
-    "sta",
-    "ti",
-    "ur",
-    "ven",
-    "wo",
-    "xi",
-    "yo",
-    "zal",
-]
+COMMON_WORDS = """
+    the of and to in is you that it for on with as are this be can not use if we have one data code time list function
+    table value first example file number query error system python model
+"""
+COMMON = COMMON_WORDS.split()
+SYLLABLE_LINE = "ba co de fi gra hu in jo ka lem mo nu or pa qui re sta ti ur ven wo xi yo zal"
+SYLLABLES = SYLLABLE_LINE.split()
 # Measured: without them the same rows take three times as long to come in.
 INDEXES = ("search_words_of_owner", "search_newest_of_owner", "search_newest_titles")
-ENTRIES_AT_ONCE = 5000
 
 
 @dataclass(frozen=True)
@@ -113,8 +52,8 @@ class Writer:
         self.stream = self.random.choices(self.vocabulary, cum_weights=weights, k=STREAM_WORDS)
 
     def _made_up_words(self) -> Iterator[str]:
-        made = set()
-        while len(made) < VOCABULARY - len(COMMON):
+        made = set(COMMON)
+        while len(made) < VOCABULARY:
             word = "".join(self.random.choices(SYLLABLES, k=self.random.randint(2, 5)))
             if word not in made:
                 made.add(word)
@@ -147,6 +86,10 @@ def fill(address: str, *, messages: int, owner_ids: list[int], model_id: int) ->
         for table in ("chat_conversation", "chat_message"):
             connection.execute(f"ALTER TABLE {table} ENABLE TRIGGER ALL")
         write_entries(address)
+        words = [word for word in writer.vocabulary if 4 <= len(word) <= 24]
+        with connection.cursor().copy("COPY chat_searchword (word, first_entry) FROM STDIN") as copy:
+            for word in words:
+                copy.write_row((word, 1))
         connection.execute("SET maintenance_work_mem = '512MB'")
         for definition in kept.values():
             connection.execute(definition)
