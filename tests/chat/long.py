@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 from django.utils import timezone
+from django.utils.html import escape
 
 from accounts.models import User
+from chat import markdown
 from chat.models import Conversation, LanguageModel, Message, Reply
 
 
@@ -14,9 +16,12 @@ def long_conversation(owner: User, model: LanguageModel, texts: list[str]) -> li
     conversation = Conversation.objects.create(owner=owner, title="A long one", model=model, updated_at=now)
     path: list[Message] = []
     for number, text in enumerate(texts):
-        role, by = ("assistant", model) if number % 2 else ("user", None)
-        parent, at = (path[-1] if path else None), now + timedelta(seconds=number)
-        path.append(Message(conversation=conversation, parent=parent, role=role, model=by, text=text, created_at=at))
+        message = Message(conversation=conversation, parent=path[-1] if path else None, role="user", text=text)
+        message.created_at = now + timedelta(seconds=number)
+        if number % 2:
+            message.role, message.model = "assistant", model
+            message.stored_html, message.stored_html_version = f"<p>{escape(text)}</p>", markdown.VERSION
+        path.append(message)
     Message.objects.bulk_create(path)
     Reply.objects.bulk_create(finished_reply(owner, answer) for answer in path[1::2])
     conversation.active_leaf = path[-1]

@@ -12,7 +12,7 @@ customElements.define("find-bar", class extends HTMLElement {
     document.addEventListener("click", this.#openByButton)
     document.addEventListener("keydown", this.#openByKeys)
     document.addEventListener("htmx:after:swap", this.#mark)
-    this.#observer.observe(this.querySelector("#find-ways"), { childList: true, subtree: true, attributes: true })
+    this.#observer.observe(this.querySelector("#find-ways"), { childList: true, subtree: true, attributeFilter: ["data-match"] })
     if (!this.hidden) this.#box.focus({ preventScroll: true })
     this.#mark()
   }
