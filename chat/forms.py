@@ -171,8 +171,9 @@ class SearchForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         model = self.fields["model"]
+        assert isinstance(model, ModelField)
         model.offer(list(LanguageModel.objects.all()))
-        model.choices = [("", _("Any model")), *model.choices]
+        model.choices = [("", _("Any model")), *((name, each.label) for name, each in model.models.items())]
 
     def clean_q(self) -> str:
         return str(self.cleaned_data["q"]).strip()

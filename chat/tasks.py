@@ -24,12 +24,13 @@ async def record_retired_model(*, model_id: int) -> None:
     await sync_to_async(retirement.record_retirement)(model_id=model_id)
 
 
-@app.periodic(cron="*/5 * * * *")
+@app.periodic(cron="* * * * *")
 @app.task(queue="search", queueing_lock="note_search_words")
 async def note_search_words(timestamp: int) -> None:
-    """Every five minutes; in pieces, between which the worker's other work goes on."""
-    from chat.services.search_words import note_words  # leaf: services import tasks
+    """Every minute; in pieces, between which the worker's other work goes on."""
+    from chat.services.search_words import note_words, take_in_new_entries  # leaf: services import tasks
 
+    await sync_to_async(take_in_new_entries)()
     after = await sync_to_async(note_words)()
     while after is not None:
         after = await sync_to_async(note_words)(after)

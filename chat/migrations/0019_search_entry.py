@@ -73,9 +73,7 @@ class Migration(migrations.Migration):
                         fields=["owner", "-created_at"],
                         name="search_newest_titles",
                     ),
-                    django.contrib.postgres.indexes.GinIndex(
-                        fastupdate=False, fields=["owner", "vector"], name="search_words_of_owner"
-                    ),
+                    django.contrib.postgres.indexes.GinIndex(fields=["owner", "vector"], name="search_words_of_owner"),
                 ],
                 "constraints": [
                     models.UniqueConstraint(

@@ -3,6 +3,8 @@
 Stopped in the middle it can be run again. A message that is changed meanwhile is left to its trigger.
 """
 
+from typing import Any
+
 from django.db import connection, migrations
 
 FIRST = "00000000-0000-0000-0000-000000000000"
@@ -32,7 +34,7 @@ TITLES = """
 """
 
 
-def fill_in(apps, schema_editor):
+def fill_in(apps: Any, schema_editor: Any) -> None:
     with connection.cursor() as cursor:
         for statement in (TITLES, MESSAGES):
             after = FIRST

@@ -28,8 +28,8 @@ class SearchEntry(models.Model):
         indexes = [
             models.Index(fields=["owner", "-created_at"], name="search_newest_of_owner"),
             models.Index(fields=["owner", "-created_at"], condition=Q(message=None), name="search_newest_titles"),
-            # Without a list of pending entries, which some sending would have to work off, and each search to read.
-            GinIndex(fields=["owner", "vector"], fastupdate=False, name="search_words_of_owner"),
+            # What is new waits in a list, which the worker empties each minute: sending must not wait for the index.
+            GinIndex(fields=["owner", "vector"], name="search_words_of_owner"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["conversation"], condition=Q(message=None), name="search_one_title"),

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import F
@@ -60,11 +61,11 @@ def shown(user: User, groups: list[Group], found: Found, text: SearchText, *, me
     ]
 
 
-def message_hits(ids: list[UUID], by_id: dict[UUID, Message], words: frozenset[str]) -> Iterable[MessageHit]:
+def message_hits(ids: list[UUID], by_id: dict[UUID, Any], words: frozenset[str]) -> Iterable[MessageHit]:
     for message in (by_id[message_id] for message_id in ids if message_id in by_id):
         yield MessageHit(
             url=message.get_absolute_url(),
             label=message.label,
             written_at=message.created_at,
-            snippet=snippet(message.beginning, words),  # type: ignore[attr-defined]
+            snippet=snippet(message.beginning, words),
         )

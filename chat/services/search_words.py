@@ -1,4 +1,4 @@
-"""The vocabulary by which mistyped words are understood: it follows the search entries some minutes behind."""
+"""What search leaves to the worker: the list of new entries, and the vocabulary by which mistyped words are understood."""
 
 from django.db import connection
 from django.db.models import Max
@@ -26,6 +26,12 @@ FORGET = """
     )
     SELECT max(id) FROM piece
 """
+
+
+def take_in_new_entries() -> None:
+    """Empty the index's list of what is new; it is searched as well, but each search reads all of it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT gin_clean_pending_list('search_words_of_owner')")
 
 
 def note_words(after: int | None = None) -> int | None:

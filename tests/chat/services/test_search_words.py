@@ -1,5 +1,7 @@
 """The vocabulary follows what is written, and forgets what was deleted."""
 
+from django.db import connection
+
 from chat.models import SearchEntry, SearchWord
 from chat.search.alike import similar_words
 from chat.services import search_words
@@ -47,3 +49,11 @@ def test_an_old_word_is_understood_when_it_is_mistyped(alice, bob, alice_key, ll
     assert similar_words(alice, "hipopotamus") == ["hippopotamus"]
     SearchEntry.objects.all().delete()
     assert similar_words(alice, "hipopotamus") == []
+
+
+def test_the_worker_empties_the_list_of_what_is_new(alice, alice_key, llama):
+    send(alice, "elephant", model=llama)
+    search_words.take_in_new_entries()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT gin_clean_pending_list('search_words_of_owner')")
+        assert cursor.fetchone() == (0,)

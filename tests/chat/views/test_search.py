@@ -171,3 +171,13 @@ def test_queries_stay_the_same_with_more_hits(client, alice, conversation, llama
         send(alice, "hello hello", model=llama)
     with django_assert_num_queries(13):
         assert client.get("/search/?q=hello").content.decode().count("<mark>hello") == 22
+
+
+def test_of_many_hits_in_one_conversation_the_best_few_are_shown_and_lead_to_the_others(results, alice, llama):
+    conversation = send(alice, "zebra", model=llama).question.conversation
+    for _ in range(4):
+        send(alice, "zebra", model=llama, conversation=conversation)
+    first = results(q="zebra")
+    assert first.count('class="search-hit__message"') == 3
+    assert f'href="/search/?q=zebra&amp;conversation={conversation.pk}">2 more in this conversation' in first
+    assert results(q="zebra", conversation=conversation.pk).count('class="search-hit__message"') == 5
