@@ -8,7 +8,7 @@ from django.db.models import Q
 class SearchEntry(models.Model):
     """What full-text search knows of one message, or of a conversation's title (`message` is None then).
 
-    Triggers of the database keep these rows and foreign keys of the database remove them (migration 0020), so that
+    Triggers of the database keep these rows and foreign keys of the database remove them (migration 0026), so that
     no path of writing can forget one. They are a table of their own: adding a column to the messages would have
     locked and rewritten them, and every read of a message would carry its words.
     """

@@ -13,7 +13,7 @@ from operator import and_, or_
 from django.contrib.postgres.search import Lexeme, SearchQuery, SearchQueryCombinable
 
 LANGUAGES = ("english", "german")
-# No stems and no accents, but every word: made by migration 0018.
+# No stems and no accents, but every word: made by migration 0024.
 PLAIN = "parley_plain"
 SHORTEST_BEGINNING = 3
 TERM = re.compile(r'(-?)(?:"([^"]*)"?|([^\s"]+))')

@@ -15,7 +15,7 @@ from chat.search.hits import Found, Group
 from chat.search.marks import Piece, marked, snippet, words_to_mark
 from chat.search.query import SearchText
 
-# As much of a text as is searched: migration 0018.
+# As much of a text as is searched: migration 0024.
 SEARCHED_CHARACTERS = 100_000
 
 

@@ -1,4 +1,4 @@
-"""What search leaves to the worker: taking in new entries, and the vocabulary by which mistyped words are understood."""
+"""What search leaves to the worker: taking in new entries, and the words by which mistyped ones are understood."""
 
 from django.db import connection
 from django.db.models import Max

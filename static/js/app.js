@@ -2,7 +2,9 @@
 import "./elements/chat-scroller.js"
 import "./elements/clocks.js"
 import "./elements/find-bar.js"
+import "./elements/cost-estimate.js"
 import "./elements/message-composer.js"
+import "./elements/prompt-picker.js"
 import "./elements/reply-wait.js"
 import "./elements/search-box.js"
 

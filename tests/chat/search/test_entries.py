@@ -64,7 +64,7 @@ def test_what_was_written_before_there_was_a_search_is_filled_in_once(conversati
     before = set(SearchEntry.objects.values_list("conversation_id", "message_id", "vector"))
     assert len(before) == 2
     SearchEntry.objects.all().delete()
-    migration = importlib.import_module("chat.migrations.0021_search_entries_of_old")
+    migration = importlib.import_module("chat.migrations.0027_search_entries_of_old")
     for _ in range(2):
         migration.fill_in(apps, None)
         assert set(SearchEntry.objects.values_list("conversation_id", "message_id", "vector")) == before

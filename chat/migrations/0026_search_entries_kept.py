@@ -62,7 +62,7 @@ NOT_OF_TITLES = """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("chat", "0019_search_entry")]
+    dependencies = [("chat", "0025_search_entry")]
 
     operations = [
         migrations.RunSQL(TABLE, NO_TABLE),

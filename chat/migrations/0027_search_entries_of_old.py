@@ -46,6 +46,6 @@ def fill_in(apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("chat", "0020_search_entries_kept")]
+    dependencies = [("chat", "0026_search_entries_kept")]
 
     operations = [migrations.RunPython(fill_in, migrations.RunPython.noop)]

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("chat", "0018_search_configuration"),
+        ("chat", "0024_search_configuration"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

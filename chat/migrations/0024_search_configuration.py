@@ -46,7 +46,7 @@ NO_FUNCTIONS = """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("chat", "0017_reply_names_key")]
+    dependencies = [("chat", "0023_reply_measured")]
 
     operations = [
         BtreeGinExtension(),
