@@ -1,6 +1,7 @@
 """Raw input to clean values."""
 
 import uuid
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -14,6 +15,7 @@ from chat.queries import history_characters
 
 LONGEST_TEXT = 400_000
 LONGEST_INSTRUCTION = 20_000
+LONGEST_SEARCH = 300
 USUAL_TEMPERATURE = 0.7
 # Digits of a number of characters.
 LONGEST_NUMBER = 10
@@ -183,3 +185,51 @@ def offer(form: forms.Form, models: list[LanguageModel]) -> None:
     field = form.fields["model"]
     assert isinstance(field, ModelField)
     field.offer(models)
+
+
+def reasonable_year(day: date) -> None:
+    """Raises ValidationError for what would leave the calendar in another time zone."""
+    if not 1900 < day.year < 2200:
+        raise forms.ValidationError(_("Choose a day in these centuries."))
+
+
+class DayField(forms.DateField):
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        super().__init__(required=False, widget=widget, validators=[reasonable_year], **kwargs)
+
+
+class SearchForm(forms.Form):
+    """Words, and what narrows them down. Days are the person's own, from midnight to midnight."""
+
+    q = forms.CharField(
+        label=_("Search for"),
+        required=False,
+        max_length=LONGEST_SEARCH,
+        widget=forms.TextInput(attrs={"type": "search"}),
+        error_messages={"max_length": _("Search for at most %(limit_value)d characters.")},
+    )
+    model = ModelField(label=_("Model"), required=False)
+    since = DayField(label=_("From"))
+    until = DayField(label=_("To"))
+    # Only in the links of the results: more of one conversation, and what is older than all that was ranked.
+    conversation = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    before = forms.DateTimeField(required=False, widget=forms.HiddenInput, validators=[reasonable_year])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        model = self.fields["model"]
+        assert isinstance(model, ModelField)
+        model.offer(list(LanguageModel.objects.all()))
+        model.choices = [("", _("Any model")), *((name, each.label) for name, each in model.models.items())]
+
+    def clean_q(self) -> str:
+        return str(self.cleaned_data["q"]).strip()
+
+    def clean(self) -> dict[str, Any]:
+        """What was given but is no day, or an order of days that leaves none, is an error beside them."""
+        cleaned = super().clean() or {}
+        since, until = cleaned.get("since"), cleaned.get("until")
+        if since and until and until < since:
+            self.add_error("until", _("This day is before the first one."))
+        return cleaned

@@ -83,6 +83,40 @@ def transcript(leaf_id: UUID | None) -> Transcript:
     return Transcript(messages, messages[0] if messages and messages[0].parent_id else None)
 
 
+# How many messages are shown below one that a page is opened at.
+MESSAGES_BELOW = 25
+ON_PATH_SQL = f"""{PATH}
+    SELECT id FROM path WHERE steps = (SELECT greatest(steps - {MESSAGES_BELOW}, 1) FROM path WHERE id = %(message)s)
+"""
+ON_BRANCH_SQL = f"""
+    WITH RECURSIVE branch AS (
+        SELECT id, 0 AS steps FROM chat_message WHERE id = %(message)s
+        UNION ALL
+        SELECT child.id, branch.steps + 1 FROM branch CROSS JOIN LATERAL (
+            SELECT id FROM chat_message WHERE parent_id = branch.id ORDER BY created_at DESC, id DESC LIMIT 1
+        ) child
+        WHERE branch.steps < {MESSAGES_BELOW}
+    )
+    SELECT id FROM branch ORDER BY steps DESC LIMIT 1
+"""
+
+
+def leaf_below(message: Message, *, active_leaf_id: UUID | None) -> UUID:
+    """Where a page that is opened at `message` ends: some messages below it, on the active path if it is on that.
+
+    Else on its own branch, along the newest children. Two queries at most.
+    """
+    with connection.cursor() as cursor:
+        fields = {"leaf": active_leaf_id, "limit": WHOLE_PATH, "message": message.pk}
+        cursor.execute(ON_PATH_SQL, fields)
+        row = cursor.fetchone()
+        if row is None:
+            cursor.execute(ON_BRANCH_SQL, {"message": message.pk})
+            row = cursor.fetchone()
+    leaf_id: UUID = row[0]
+    return leaf_id
+
+
 REMEMBERED_SQL = f"""{PATH}
     SELECT reply.* FROM path JOIN chat_reply reply ON reply.message_id = path.id
     WHERE reply.submit_started_at IS NOT NULL ORDER BY path.steps, reply.created_at DESC LIMIT 1

@@ -48,3 +48,26 @@ async def measure_costs(timestamp: int) -> None:
     from chat.services import costs  # leaf: services import tasks
 
     await sync_to_async(costs.measure_costs)()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue="search", queueing_lock="note_search_words")
+async def note_search_words(timestamp: int) -> None:
+    """Every minute; in pieces, between which the worker's other work goes on."""
+    from chat.services.search_words import note_words, take_in_new_entries  # leaf: services import tasks
+
+    await sync_to_async(take_in_new_entries)()
+    after = await sync_to_async(note_words)()
+    while after is not None:
+        after = await sync_to_async(note_words)(after)
+
+
+@app.periodic(cron="41 3 * * *")
+@app.task(queue="search", queueing_lock="forget_search_words")
+async def forget_search_words(timestamp: int) -> None:
+    """Every night: what was deleted must not live on in the vocabulary."""
+    from chat.services.search_words import forget_words  # leaf: services import tasks
+
+    after = await sync_to_async(forget_words)()
+    while after is not None:
+        after = await sync_to_async(forget_words)(after)

@@ -9,6 +9,7 @@ from chat.models.message import Message
 from chat.models.preset import Preset
 from chat.models.prompt import Prompt
 from chat.models.reply import Reply, UnknownReply
+from chat.models.search_entry import SearchEntry, SearchWord
 
 __all__ = [
     "Budget",
@@ -23,5 +24,7 @@ __all__ = [
     "Preset",
     "Prompt",
     "Reply",
+    "SearchEntry",
+    "SearchWord",
     "UnknownReply",
 ]

@@ -3,6 +3,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -47,6 +48,10 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role} {self.pk}"
+
+    def get_absolute_url(self) -> str:
+        """The conversation, opened at this message."""
+        return f"{reverse('conversation', args=[self.conversation_id])}?message={self.pk}#message-{self.pk}"
 
     @property
     def is_from_user(self) -> bool:

@@ -3,12 +3,14 @@ import "./elements/chat-scroller.js"
 import "./elements/clocks.js"
 import "./elements/command-palette.js"
 import "./elements/conversation-list.js"
+import "./elements/find-bar.js"
 import "./elements/cost-estimate.js"
 import "./elements/draft-keeper.js"
 import "./elements/message-composer.js"
 import "./elements/prompt-picker.js"
 import "./elements/reply-wait.js"
 import "./elements/sign-in-again.js"
+import "./elements/search-box.js"
 
 const YEAR_SECONDS = 365 * 24 * 60 * 60
 const DONE_MILLISECONDS = 2000

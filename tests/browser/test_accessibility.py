@@ -24,6 +24,7 @@ FOR_MEMBERS = (
     "/settings/presets/",
     "/settings/prompts/",
     "/accounts/signed-in/",
+    "/search/",
 )
 # Those with passkeys, codes and sessions on them are looked at where these are made.
 ABOUT_SIGNING_IN = (
