@@ -1,6 +1,8 @@
 // What every page does in the browser: one element for each behaviour, and here what has no state, one listener each.
+import "./elements/answer-notice.js"
 import "./elements/chat-scroller.js"
 import "./elements/clocks.js"
+import "./elements/code-tools.js"
 import "./elements/message-composer.js"
 import "./elements/reply-wait.js"
 
