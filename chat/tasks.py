@@ -22,3 +22,12 @@ async def record_retired_model(*, model_id: int) -> None:
     from chat.services import retirement  # leaf: services import tasks
 
     await sync_to_async(retirement.record_retirement)(model_id=model_id)
+
+
+@app.periodic(cron="17 3 * * *")
+@app.task(queue="rendering", queueing_lock="render_old_messages")
+async def render_old_messages(timestamp: int = 0) -> None:
+    """Every night, and after an import."""
+    from chat.services import rendering  # leaf: services import tasks
+
+    await sync_to_async(rendering.render_old_messages)()

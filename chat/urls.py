@@ -1,6 +1,6 @@
 from django.urls import path
 
-from chat.views import conversations, export, messages, preferences, replies, unknown_replies, usage
+from chat.views import conversations, export, imports, messages, preferences, replies, unknown_replies, usage
 
 urlpatterns = [
     path("", conversations.new, name="home"),
@@ -8,6 +8,12 @@ urlpatterns = [
     path("c/<uuid:conversation_id>/", conversations.show, name="conversation"),
     path("c/<uuid:conversation_id>/deletion/", conversations.delete, name="conversation_delete"),
     path("c/<uuid:conversation_id>/messages/", messages.create, name="messages"),
+    path("c/<uuid:conversation_id>/export/", export.show, name="conversation_export"),
+    path("c/<uuid:conversation_id>/export.md", export.conversation_file, {"ending": "md"}, name="export_markdown"),
+    path("c/<uuid:conversation_id>/export.json", export.conversation_file, {"ending": "json"}, name="export_json"),
+    path("c/<uuid:conversation_id>/export.html", export.conversation_file, {"ending": "html"}, name="export_html"),
+    path("c/<uuid:conversation_id>/print/", export.printable, name="printable"),
+    path("settings/import/", imports.create, name="import"),
     path("settings/chats/", preferences.preferences, name="preferences"),
     path("settings/usage/", usage.usage, name="usage"),
     path("settings/export/", export.create, name="export"),

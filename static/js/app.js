@@ -43,6 +43,10 @@ document.addEventListener("click", async ({ target }) => {
   sayDone(button)
 })
 
+document.addEventListener("click", ({ target }) => {
+  if (target.closest?.("[data-print]")) print()
+})
+
 // Kept with the account, and in a cookie for the pages before signing in: base.html writes it into the page, which is so
 // never painted in the wrong colours first. The sending outlives the page.
 document.addEventListener("change", ({ target }) => {

@@ -7,10 +7,10 @@ const isWanted = () => localStorage.getItem(WISH) === "on" && window.Notificatio
 customElements.define("answer-notice", class extends HTMLElement {
   #waiting = new Set()
   #restore = null
-  #observer = new MutationObserver((records) => records.forEach(this.#compare))
+  #observer = new MutationObserver((records) => this.#compare(records))
 
   connectedCallback() {
-    this.#observer.observe(document.getElementById("messages"), { childList: true })
+    this.#observer.observe(document.getElementById("messages"), { childList: true, subtree: true })
     document.addEventListener("visibilitychange", this.#return)
   }
 
@@ -20,10 +20,11 @@ customElements.define("answer-notice", class extends HTMLElement {
     this.#restore?.()
   }
 
-  // A swap takes the waiting article away and brings one in its place, of the same name.
-  #compare = ({ removedNodes, addedNodes }) => {
-    for (const node of removedNodes) if (node.matches?.(RUNNING)) this.#waiting.add(node.id)
-    for (const node of addedNodes) {
+  // A swap takes the waiting article away and brings one in its place, of the same name, in whichever order.
+  #compare(records) {
+    const nodesOf = (name) => records.flatMap((record) => [...record[name]]).filter((node) => node.matches?.("[data-state]"))
+    for (const node of nodesOf("removedNodes")) if (node.matches(RUNNING)) this.#waiting.add(node.id)
+    for (const node of nodesOf("addedNodes")) {
       if (!this.#waiting.delete(node.id) || node.matches(RUNNING) || !document.hidden) continue
       this.#show(node.dataset.state === "completed" ? this.dataset.answered : this.dataset.unanswered)
     }
@@ -43,12 +44,15 @@ customElements.define("answer-notice", class extends HTMLElement {
     if (isWanted()) this.#notify(words, title)
   }
 
+  // Some phones' browsers have the permission, but no such message: then the title has to do.
   #notify(words, title) {
-    const note = new Notification(words, { body: title, icon: this.dataset.icon, tag: location.pathname })
-    note.onclick = () => {
-      window.focus()
-      note.close()
-    }
+    try {
+      const note = new Notification(words, { body: title, icon: this.dataset.icon, tag: location.pathname })
+      note.onclick = () => {
+        window.focus()
+        note.close()
+      }
+    } catch {}
   }
 
   #return = () => {

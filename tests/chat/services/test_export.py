@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import tracemalloc
 import uuid
 import zipfile
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from accounts.services.pictures import set_picture
 from chat.models import Conversation, Message
 from chat.services.conversations import prefer
-from chat.services.export import as_json, json_parts, markdown_parts, write_archive
+from chat.services.export import PARTS, as_json, write_archive
 from tests.accounts.services.test_pictures import image_file
 from tests.chat.conftest import KEY
 from tests.chat.sending import send
@@ -91,7 +92,7 @@ def test_nobody_elses_is_in_it(alice, bob, conversation):
 def test_a_title_makes_no_path_of_its_own(alice, conversation, title):
     Conversation.objects.update(title=title.replace("\x00", ""))
     names = [name for name in exported(alice) if name.startswith("conversations/")]
-    assert len(names) == 2
+    assert len(names) == 3
     for name in names:
         folder, _, rest = name.partition("/")
         assert folder == "conversations"
@@ -110,7 +111,7 @@ def test_a_long_conversation_costs_no_more_memory_than_a_part_of_it(alice, llama
     for pk, parent_id in zip(ids, [None, *ids], strict=False):
         Message.objects.create(pk=pk, conversation=conversation, parent_id=parent_id, role="user", text=text)
     conversation.active_leaf_id = ids[-1]
-    for parts in (json_parts, markdown_parts):
+    for parts in PARTS.values():
         tracemalloc.start()
         length = sum(len(part) for part in parts(conversation))
         peak = tracemalloc.get_traced_memory()[1]
@@ -123,3 +124,18 @@ def test_any_text_is_exported_with_the_conversation(alice, alice_key, llama):
     send(alice, 'line one\n\u2028 "quotes" \\ </script> 🦜', model=llama)
     data = json.loads(conversation_in(exported(alice), ".json"))
     assert data["messages"][0]["text"] == 'line one\n\u2028 "quotes" \\ </script> 🦜'
+
+
+def test_the_page_of_html_needs_nothing_and_runs_nothing(alice, conversation, reply, deliver):
+    deliver(reply)
+    hostile = "<script>alert(1)</script> ![x](https://evil.example/x.png) $x^2$\n\n```python\na = 1\n```\n\n" + "a\n\n" * 3
+    Message.objects.filter(pk=reply.message_id).update(text=hostile, stored_html_version=0)
+    Conversation.objects.update(title="</title><script>alert(2)</script>", instruction="<b>Be brief.</b>")
+    page = conversation_in(exported(alice), ".html")
+    assert "&lt;script&gt;alert(1)" in page
+    assert "&lt;b&gt;Be brief." in page
+    assert "<msup><mi>x</mi><mn>2</mn></msup>" in page
+    assert '<span class="m">1</span>' in page
+    assert "color-scheme: light dark" in page
+    assert not re.search(r"<script|<link|<img|<button|<details|src=|url\(|@import", page)
+    assert page.rstrip().endswith("</html>")
