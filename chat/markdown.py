@@ -70,10 +70,11 @@ BARE_ADDRESS = re.compile(r"://[^\s<>\"`。，、；：！？（）【】「」�
 CLOSED_IMAGE = re.compile(r"!\[([^\[\]\n]*)\]\([^\s()]*(?:\s\"[^\"\n]*\")?\)")
 FOOTNOTE = re.compile(r"\[\^[^\s\]]{1,60}\]")
 MATHS = re.compile(
-    r"\$\$.{1,1000}?\$\$|\$(?=\S)(?:\\[^\n]|[^$\\\n]){1,1000}?(?<=\S)\$(?!\d)|\\\(.{1,1000}?\\\)|\\\[.{1,1000}?\\\]",
+    r"\$\$.{1,1000}?\$\$|\$(?=\S)(?:\\[^\n]|[^$\\\n]){1,1000}?(?<=\S)\$(?!\d)|"
+    r"\\\(.{1,1000}?\\\)|\\\[.{1,1000}?\\\]",
     re.DOTALL,
 )
-# Between single dollars: whole words that no command holds are a sentence with two prices in it, or a shell's variables.
+# Between single dollars: words that no command holds are a sentence with two prices in it, or a shell's variables.
 TEX_COMMAND = re.compile(r"\\[a-zA-Z]+(?:\s*\{[^{}]*\})?")
 WORD = re.compile(r"[a-zA-Z]{3}|\s[a-zA-Z]{2}\s")
 MATHS_ENDS = {"$$": "$$", "\\[": "\\]"}
@@ -105,6 +106,7 @@ json5 jsx julia kotlin latex less lua make mysql nginx objective-c perl php post
 rust sass scala scss sql swift terraform toml tsx typescript vb.net xml yaml zig
 """
 """The names that Pygments gives the languages that are coloured, and go by any other name it knows for them."""
+
 
 class TooComplex(Exception):
     """The text would take too long to lay out."""
@@ -145,7 +147,9 @@ def shown(html: str, *, with_tools: bool = True) -> SafeString:
 def _code_head(language: str, with_tools: bool) -> str:
     label = gettext("Code: %(language)s") % {"language": language} if language else gettext("Code")
     tools = _code_tools(language) if with_tools else ""
-    return f'<figure class="code"><figcaption>{language}</figcaption>{tools}{CODE_BOX[:-1]} aria-label="{escape(label)}">'
+    return (
+        f'<figure class="code"><figcaption>{language}</figcaption>{tools}{CODE_BOX[:-1]} aria-label="{escape(label)}">'
+    )
 
 
 def _code_tools(language: str) -> str:
@@ -389,7 +393,7 @@ class ReplyRenderer(RendererHTML):
         return _code_figure(tokens[idx].content, "", env)
 
     def table_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
-        return f'{TABLE_BOX}<table>\n'
+        return f"{TABLE_BOX}<table>\n"
 
     def table_close(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         return "</table></div>\n"
@@ -523,20 +527,24 @@ def _lexer(language: str) -> Lexer | None:
 FOOTNOTE_ID = r"[0-9a-f]{12}-\d+(:\d+)?"
 ALIGNMENTS = {"class": "align-(left|center|right)"}
 PLAIN_TAGS = "blockquote br code em figcaption h3 h4 h5 h6 hr p s strong table tbody thead tr ul"
-ALLOWED: dict[str, dict[str, str]] = {tag: {} for tag in PLAIN_TAGS.split()} | mathematics.ELEMENTS | {
-    "a": {"href": rf"{ADDRESS.pattern}|#fn(ref)?-{FOOTNOTE_ID}", "target": "_blank", "id": f"fnref-{FOOTNOTE_ID}"},
-    "div": {"class": "code-scroll|table-scroll", "tabindex": "0", "role": "group"},
-    "figure": {"class": "code"},
-    "li": {"class": "task", "id": f"fn-{FOOTNOTE_ID}"},
-    "ol": {"start": r"\d{1,9}"},
-    "p": {"class": r"lines-\d{1,6}"},
-    "pre": {"class": "plain"},
-    "section": {"class": "footnotes"},
-    "span": {"class": "|".join(["maths", "task-mark", *COLOURS.values()]), "tabindex": "0", "role": "group"},
-    "sup": {"class": "footnote-ref"},
-    "td": ALIGNMENTS,
-    "th": ALIGNMENTS,
-}
+ALLOWED: dict[str, dict[str, str]] = (
+    {tag: {} for tag in PLAIN_TAGS.split()}
+    | mathematics.ELEMENTS
+    | {
+        "a": {"href": rf"{ADDRESS.pattern}|#fn(ref)?-{FOOTNOTE_ID}", "target": "_blank", "id": f"fnref-{FOOTNOTE_ID}"},
+        "div": {"class": "code-scroll|table-scroll", "tabindex": "0", "role": "group"},
+        "figure": {"class": "code"},
+        "li": {"class": "task", "id": f"fn-{FOOTNOTE_ID}"},
+        "ol": {"start": r"\d{1,9}"},
+        "p": {"class": r"lines-\d{1,6}"},
+        "pre": {"class": "plain"},
+        "section": {"class": "footnotes"},
+        "span": {"class": "|".join(["maths", "task-mark", *COLOURS.values()]), "tabindex": "0", "role": "group"},
+        "sup": {"class": "footnote-ref"},
+        "td": ALIGNMENTS,
+        "th": ALIGNMENTS,
+    }
+)
 """Every tag, attribute and attribute value (a regular expression for the whole of it) that a reply may consist of."""
 VALUES = {
     (tag, attribute): re.compile(value, re.IGNORECASE)

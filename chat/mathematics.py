@@ -104,7 +104,7 @@ def mathml(tex: str, *, is_block: bool) -> str | None:
     try:
         tree = convert_to_element(plain, display="block" if is_block else "inline")
         return "".join(_written(tree, is_block=is_block))
-    except Exception:  # noqa: BLE001 - its walker raises whatever it stumbles over, RecursionError among it
+    except Exception:
         return None
 
 

@@ -112,10 +112,7 @@ def _entries_of_archive(archive: zipfile.ZipFile) -> Iterator[Entry | Unreadable
     for member in members:
         name = member.filename.removeprefix("conversations/")[:LONGEST_NAME]
         try:
-            if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-                raise zipfile.BadZipFile
-            with archive.open(member) as file:
-                entry = Entry(name, _whole(file))
+            entry = Entry(name, _member(archive, member))
         except (Unreadable, zipfile.BadZipFile, zlib.error, RuntimeError, EOFError) as error:
             room -= LARGEST_CONVERSATION_BYTES
             yield error if isinstance(error, Unreadable) else Unreadable(f"{name}: {_('This part is damaged.')}")
@@ -124,6 +121,13 @@ def _entries_of_archive(archive: zipfile.ZipFile) -> Iterator[Entry | Unreadable
             yield entry
         if room < 0:
             raise Unreadable(_("There is too much in this ZIP file. Import its conversations one by one."))
+
+
+def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise zipfile.BadZipFile
+    with archive.open(member) as file:
+        return _whole(file)
 
 
 def _whole(file: IO[bytes]) -> bytes:

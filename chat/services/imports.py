@@ -1,7 +1,7 @@
 """Conversations that come back from an export, as often as one likes, without anything coming twice.
 
-An id is kept if nobody has it yet, or if it is one's own. Else the copy gets one that follows from the owner and the old
-id, so that it is the same the next time. Replies are not imported: the ledger has only what was paid here.
+An id is kept if nobody has it yet, or if it is one's own. Else the copy gets one that follows from the owner and the
+old id, so that it is the same the next time. Replies are not imported: the ledger has only what was paid here.
 """
 
 import uuid

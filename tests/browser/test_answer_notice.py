@@ -1,4 +1,4 @@
-"""Who looks elsewhere is told of an answer by the title and the picture of the tab, and by the browser if they want it."""
+"""Who looks elsewhere is told of an answer by the title and the picture of the tab, and on request by the browser."""
 
 from playwright.sync_api import Page, expect
 
@@ -59,7 +59,9 @@ def test_title_and_picture_tell_of_an_answer_until_one_comes_back(
     assert chat.page.evaluate("[window.asked, window.told]") == [0, []]
 
 
-def test_the_browser_tells_once_the_person_has_asked_for_it(chat: Chat, person: Person, sandbox: RunningSandbox) -> None:
+def test_the_browser_tells_once_the_person_has_asked_for_it(
+    chat: Chat, person: Person, sandbox: RunningSandbox
+) -> None:
     page = chat.page
     page.add_init_script(STAND_INS)
     chat.open("/settings/chats/")

@@ -24,7 +24,7 @@ MUTATING = [
     "<math><mi><mglyph><noscript></noscript><a title='</noscript><img src onerror=alert(1)>'>",
     "<math><mo><malignmark><style><a title='</style><img src onerror=alert(1)>'></malignmark></mo></math>",
     "<svg></p><math><mi><style><!--</style><img title='--><img src=1 onerror=alert(1)>'>",
-    "<math><semantics><annotation encoding='application/x-tex'></annotation><maction actiontype='statusline#x' href='javascript:alert(1)'>",
+    "<math><semantics><annotation encoding='application/x-tex'></annotation><maction href='javascript:alert(1)'>",
     "<math href='javascript:alert(1)'><mrow xlink:href='javascript:alert(1)'><mtext>x</mtext></mrow></math>",
     "<table><math><select><mi><select></table></mi></select><img src onerror=alert(1)></math>",
     "<math><mtext><p><math><mtext></p><style></mtext><img src onerror=alert(1)>",

@@ -8,15 +8,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from chat.services.export import json_parts
-
 TIMES = st.datetimes().map(lambda time: time.replace(year=2000 + time.year % 20).isoformat() + "Z")
 WORDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
-
-
-def exported(conversation) -> dict[str, Any]:
-    facts: dict[str, Any] = json.loads("".join(json_parts(conversation)))
-    return facts
 
 
 def as_file(facts: Any) -> io.BytesIO:
@@ -75,5 +68,10 @@ def trees(draw) -> dict[str, Any]:
     leaf = draw(st.sampled_from([None, *(known["id"] for known in messages)]))
     title = draw(WORDS).strip() or "Untitled"
     return conversation_of(
-        *messages, id=str(draw(st.uuids())), title=title, active_leaf=leaf, updated_at=draw(TIMES), instruction=draw(WORDS)
+        *messages,
+        id=str(draw(st.uuids())),
+        title=title,
+        active_leaf=leaf,
+        updated_at=draw(TIMES),
+        instruction=draw(WORDS),
     )

@@ -16,8 +16,8 @@ NUMBER = r"[0-9a-f]{12}-\d+(:\d+)?"
 PLAIN_TAGS = "blockquote br code em figcaption h3 h4 h5 h6 hr s strong table tbody thead tr ul"
 PLAIN_MATHS = "mn mphantom mroot msqrt msub msubsup msup mtext mtr munder munderover"
 SPACE = r"[+-]?\d{0,2}(\.\d+)?(em|ex|px|pt)?"
-SPACED = {name: SPACE for name in ("depth", "height", "lspace", "width")}
-SWITCHES = {name: "true|false" for name in "accent fence largeop movablelimits separator stretchy".split()}
+SPACED = dict.fromkeys(("depth", "height", "lspace", "width"), SPACE)
+SWITCHES = dict.fromkeys(["accent", "fence", "largeop", "movablelimits", "separator", "stretchy"], "true|false")
 MATHS: dict[str, dict[str, str]] = {tag: {} for tag in PLAIN_MATHS.split()} | {
     "math": {"display": "inline|block"},
     "mfrac": {"linethickness": SPACE},
@@ -31,25 +31,29 @@ MATHS: dict[str, dict[str, str]] = {tag: {} for tag in PLAIN_MATHS.split()} | {
     "mtable": {"displaystyle": "true|false"},
     "mtd": {"class": "align-(left|center|right)"},
 }
-TAGS: dict[str, dict[str, str]] = {
-    "a": {
-        "href": rf"https?://[^\s<>\"]+|mailto:[^\s<>\"]+|#fn(ref)?-{NUMBER}",
-        "target": "_blank",
-        "rel": "noopener noreferrer nofollow",
-        "id": rf"fnref-{NUMBER}",
-    },
-    "div": {"class": "(code|table)-scroll", "tabindex": "0", "role": "group"},
-    "figure": {"class": "code"},
-    "li": {"class": "task", "id": rf"fn-{NUMBER}"},
-    "ol": {"start": r"\d{1,9}"},
-    "p": {"class": r"lines-\d{1,6}"},
-    "pre": {"class": "plain"},
-    "section": {"class": "footnotes"},
-    "span": {"class": "task-mark|maths|k|s|m|c|n|o|gi|gd", "tabindex": "0", "role": "group"},
-    "sup": {"class": "footnote-ref"},
-    "td": {"class": "align-(left|center|right)"},
-    "th": {"class": "align-(left|center|right)"},
-} | {tag: {} for tag in PLAIN_TAGS.split()} | MATHS
+TAGS: dict[str, dict[str, str]] = (
+    {
+        "a": {
+            "href": rf"https?://[^\s<>\"]+|mailto:[^\s<>\"]+|#fn(ref)?-{NUMBER}",
+            "target": "_blank",
+            "rel": "noopener noreferrer nofollow",
+            "id": rf"fnref-{NUMBER}",
+        },
+        "div": {"class": "(code|table)-scroll", "tabindex": "0", "role": "group"},
+        "figure": {"class": "code"},
+        "li": {"class": "task", "id": rf"fn-{NUMBER}"},
+        "ol": {"start": r"\d{1,9}"},
+        "p": {"class": r"lines-\d{1,6}"},
+        "pre": {"class": "plain"},
+        "section": {"class": "footnotes"},
+        "span": {"class": "task-mark|maths|k|s|m|c|n|o|gi|gd", "tabindex": "0", "role": "group"},
+        "sup": {"class": "footnote-ref"},
+        "td": {"class": "align-(left|center|right)"},
+        "th": {"class": "align-(left|center|right)"},
+    }
+    | {tag: {} for tag in PLAIN_TAGS.split()}
+    | MATHS
+)
 CLEANER = nh3.Cleaner(
     tags=set(TAGS),
     attributes={tag: set(attributes) - {"rel"} for tag, attributes in TAGS.items()},
@@ -255,7 +259,8 @@ def test_no_word_is_lost(pairs: list[tuple[str, str]]) -> None:
 
 
 SLOW_MARKUP = r"""
-[ ] ![ []( [a]( [a](<b [a](b" [a][ [^ [^a] $a$ $a_b$ $\sqrt x$ $$\frac ab$$ \(a\) $\{ $\text{a} $a^ ** *_ a**b _a ~~a < <a: </ <!-- <? & &# &amp; ` \ \( \[ $ $$a > - * : http:
+[ ] ![ []( [a]( [a](<b [a](b" [a][ [^ [^a] $a$ $a_b$ $\sqrt x$ $$\frac ab$$ \(a\) $\{
+$\text{a} $a^ ** *_ a**b _a ~~a < <a: </ <!-- <? & &# &amp; ` \ \( \[ $ $$a > - * : http:
 https://a) a@b ! | a| word 字
 """
 SLOW = [

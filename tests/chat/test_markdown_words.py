@@ -46,7 +46,15 @@ def test_no_button_of_code_is_taken_for_the_copy_button_of_the_message() -> None
 
 @pytest.mark.parametrize(
     ("language", "name"),
-    [("python", "py"), ("js", "js"), ("C++", "cpp"), ("rust", "rs"), ("nonsense", "txt"), ("", "txt"), ("a.b/c", "txt")],
+    [
+        ("python", "py"),
+        ("js", "js"),
+        ("C++", "cpp"),
+        ("rust", "rs"),
+        ("nonsense", "txt"),
+        ("", "txt"),
+        ("a.b/c", "txt"),
+    ],
 )
 def test_a_download_is_named_after_its_language(language: str, name: str) -> None:
     assert f'value="code.{name}"' in shown(render(f"```{language}\na\n```"))

@@ -128,7 +128,9 @@ def test_any_text_is_exported_with_the_conversation(alice, alice_key, llama):
 
 def test_the_page_of_html_needs_nothing_and_runs_nothing(alice, conversation, reply, deliver):
     deliver(reply)
-    hostile = "<script>alert(1)</script> ![x](https://evil.example/x.png) $x^2$\n\n```python\na = 1\n```\n\n" + "a\n\n" * 3
+    hostile = (
+        "<script>alert(1)</script> ![x](https://evil.example/x.png) $x^2$\n\n```python\na = 1\n```\n\n" + "a\n\n" * 3
+    )
     Message.objects.filter(pk=reply.message_id).update(text=hostile, stored_html_version=0)
     Conversation.objects.update(title="</title><script>alert(2)</script>", instruction="<b>Be brief.</b>")
     page = conversation_in(exported(alice), ".html")

@@ -5,6 +5,7 @@ import json
 import tracemalloc
 import uuid
 import zipfile
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -64,7 +65,14 @@ WRONG = {
     "instruction": [5, "x" * 20_001],
     "model": [5, "x" * 101],
     "temperature": ["1", True, 2, -1, 10**400],
-    "created_at": [None, "yesterday", 5, "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-13-01T00:00:00Z"],
+    "created_at": [
+        None,
+        "yesterday",
+        5,
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59-14:00",
+        "2026-13-01T00:00:00Z",
+    ],
     "updated_at": [None, [], "2026-01-01T99"],
 }
 
@@ -147,13 +155,14 @@ VALUES = st.recursive(
 )
 
 
-@given(st.dictionaries(st.sampled_from(list(conversation_of())), VALUES), st.dictionaries(st.sampled_from(list(message())), VALUES))
+@given(
+    st.dictionaries(st.sampled_from(list(conversation_of())), VALUES),
+    st.dictionaries(st.sampled_from(list(message())), VALUES),
+)
 def test_any_values_give_a_conversation_or_a_sentence(changes, changes_of_message):
     facts = conversation_of(message(**changes_of_message)) | changes
-    try:
-        conversation_from(facts_from(json.dumps(facts, allow_nan=False).encode()))
-    except (Unreadable, ValueError) as error:
-        assert isinstance(error, Unreadable) or "JSON compliant" in str(error)
+    with suppress(Unreadable):
+        conversation_from(facts_from(json.dumps(facts).encode()))
 
 
 def test_a_bomb_costs_no_memory(monkeypatch):

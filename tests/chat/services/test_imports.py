@@ -1,6 +1,8 @@
 """Import: everything comes back, nothing comes twice, nothing of anybody else's is touched."""
 
+import json
 import uuid
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -10,12 +12,17 @@ from accounts.models import User
 from chat.models import Conversation, Message, Reply
 from chat.services import imports
 from chat.services.conversations import delete_conversation
-from chat.services.export import write_archive
+from chat.services.export import json_parts, write_archive
 from chat.services.imports import Outcome, import_file
-from tests.chat.exported import as_file, as_zip, conversation_of, exported, message, trees
+from tests.chat.exported import as_file, as_zip, conversation_of, message, trees
 from tests.chat.sending import send
 
 FIRST, SECOND, THIRD = (str(uuid.UUID(int=number)) for number in (1, 2, 3))
+
+
+def exported(conversation) -> dict[str, Any]:
+    facts: dict[str, Any] = json.loads("".join(json_parts(conversation)))
+    return facts
 
 
 def outcomes(owner, file, *, is_trial=False) -> list[tuple[str, str, int]]:
@@ -62,7 +69,9 @@ def test_all_of_a_person_s_data_comes_back(alice, alice_key, llama, tmp_path):
         write_archive(owner=alice, file=file)
         Conversation.objects.all().delete()
         assert outcomes(alice, file) == [("two", "new", 2), ("one", "new", 2)]
-    assert [exported(row) for row in Conversation.objects.newest_first()] == [without_replies(facts) for facts in before]
+    assert [exported(row) for row in Conversation.objects.newest_first()] == [
+        without_replies(facts) for facts in before
+    ]
 
 
 def test_a_trial_says_the_same_and_changes_nothing(alice):
@@ -172,7 +181,9 @@ def test_two_imports_at_once_are_one(alice, monkeypatch):
         plan = real(owner, imported)
         if not looks:
             looks.append(1)
-            Conversation.objects.create(pk=plan.conversation_id, owner=User.objects.get(), title="x", updated_at=timezone.now())
+            Conversation.objects.create(
+                pk=plan.conversation_id, owner=User.objects.get(), title="x", updated_at=timezone.now()
+            )
         return plan
 
     monkeypatch.setattr(imports, "plan_for", look_and_be_overtaken)

@@ -20,7 +20,11 @@ def old_answers(conversation) -> list[Message]:
 def test_they_are_laid_out_anew_and_nothing_else_is(old_answers, monkeypatch):
     monkeypatch.setattr(rendering, "ROWS_AT_ONCE", 3)
     today = Message.objects.create(
-        conversation=old_answers[0].conversation, role="assistant", text="x", stored_html="kept", stored_html_version=markdown.VERSION
+        conversation=old_answers[0].conversation,
+        role="assistant",
+        text="x",
+        stored_html="kept",
+        stored_html_version=markdown.VERSION,
     )
     assert render_old_messages() == 8  # And the one that waited for its first.
     for number, message in enumerate(old_answers):

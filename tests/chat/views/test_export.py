@@ -48,7 +48,9 @@ def test_it_is_recorded(client, alice):
 
 
 # --- One conversation ---------------------------------------------------------
-@pytest.mark.parametrize(("ending", "content_type"), [("md", "text/markdown"), ("json", "application/json"), ("html", "text/html")])
+@pytest.mark.parametrize(
+    ("ending", "content_type"), [("md", "text/markdown"), ("json", "application/json"), ("html", "text/html")]
+)
 def test_one_conversation_is_a_file_to_keep(client, alice, conversation, ending, content_type):
     client.force_login(alice)
     answer = client.get(f"{conversation.get_absolute_url()}export.{ending}")
@@ -73,7 +75,9 @@ def test_somebody_elses_conversation_is_not_there(client, charlie, conversation,
     assert client.get(f"{conversation.get_absolute_url()}{way}").status_code == 404
 
 
-def test_the_page_to_print_has_the_whole_path_in_as_many_queries_however_long(client, alice, llama, django_assert_num_queries):
+def test_the_page_to_print_has_the_whole_path_in_as_many_queries_however_long(
+    client, alice, llama, django_assert_num_queries
+):
     client.force_login(alice)
     for length in (1, 120):
         made = Conversation.objects.create(owner=alice, title="Long", updated_at=timezone.now(), model=llama)

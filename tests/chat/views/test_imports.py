@@ -73,7 +73,7 @@ def test_an_imported_answer_is_finished_without_cost(member):
     assert 'data-state="completed"' in page
     assert "<em>Hi!</em>" in page
     assert "credits</li>" not in page
-    assert "role=\"alert\"" not in page
+    assert 'role="alert"' not in page
 
 
 def test_an_imported_answer_without_a_word_says_so(member):
