@@ -55,8 +55,8 @@ MAX_BLOCK_COST = 8_000_000
 MAX_MATHS_LINES = 40
 # Past this many characters of formulas in a text, the rest of them are shown as typed: they take up to 15 us each.
 MAX_MATHS_CHARACTERS = 12_000
-# A formula on a line of its own that is longer than this may be wider than a phone, and is scrolled by keyboard too.
-SHORT_MATHS_CHARACTERS = 40
+# A formula that shows more of them than this may be wider than a phone: it has a box that scrolls, by keyboard too.
+SHORT_MATHS_CHARACTERS = 30
 # Longer code is folded, to no less than the style sheet shows of it.
 UNFOLDED_LINES = 30
 # Past one of these code is shown without colours. Some lexers of Pygments are quadratic, mostly in the line's length.
@@ -136,7 +136,8 @@ def shown(html: str, *, with_tools: bool = True) -> SafeString:
 
     `with_tools`: with the buttons of code, which need this site's script, and long code folded.
     """
-    for box, label in ((TABLE_BOX, gettext("Table")), (MATHS_BOX, gettext("Formula"))):
+    formula = gettext("Formula")
+    for box, label in ((TABLE_BOX, gettext("Table")), (MATHS_BOX, formula), (MATHS_LINE_BOX, formula)):
         html = html.replace(box, f'{box[:-1]} aria-label="{escape(label)}">')
     # Only our own renderer writes such tags: "<" is escaped in all that was typed, and by nh3 in values as well.
     html = CODE_HEAD.sub(lambda found: _code_head(found[1], with_tools), html)
@@ -374,7 +375,10 @@ def _settled_links(tokens: list[Token], used_labels: set[str]) -> list[Token]:
 
 TABLE_BOX = '<div class="table-scroll" tabindex="0" role="group">'
 CODE_BOX = '<div class="code-scroll" tabindex="0" role="group">'
+SHORT_MATHS = '<span class="maths">'
 MATHS_BOX = '<span class="maths" tabindex="0" role="group">'
+MATHS_LINE_BOX = '<span class="maths-line" tabindex="0" role="group">'
+TAG = re.compile("<[^>]*>")
 CODE_HEAD = re.compile(rf'<figure class="code"><figcaption>([\w+#.-]*)</figcaption>{CODE_BOX}')
 CODE_END = re.compile(r'<p class="lines-(\d{1,6})"></p>')
 
@@ -447,10 +451,12 @@ def _formula(typed: str, env: EnvType) -> str | None:
     if not tex or env["maths_characters"] < 0:
         return None
     html = mathematics.mathml(tex, is_block=is_block)
-    if html is None or not is_block:
-        return html
-    box = MATHS_BOX if len(tex) > SHORT_MATHS_CHARACTERS else '<span class="maths">'
-    return f"{box}{html}</span>"
+    if html is None:
+        return None
+    is_long = len(TAG.sub("", html)) + html.count("<mspace") > SHORT_MATHS_CHARACTERS
+    if is_block:
+        return f"{MATHS_BOX if is_long else SHORT_MATHS}{html}</span>"
+    return f"{MATHS_LINE_BOX}{html}</span>" if is_long else html
 
 
 def _code_figure(code: str, language: str, env: EnvType) -> str:
@@ -539,7 +545,7 @@ ALLOWED: dict[str, dict[str, str]] = (
         "p": {"class": r"lines-\d{1,6}"},
         "pre": {"class": "plain"},
         "section": {"class": "footnotes"},
-        "span": {"class": "|".join(["maths", "task-mark", *COLOURS.values()]), "tabindex": "0", "role": "group"},
+        "span": {"class": "|".join(["maths", "maths-line", "task-mark", *COLOURS.values()]), "tabindex": "0", "role": "group"},
         "sup": {"class": "footnote-ref"},
         "td": ALIGNMENTS,
         "th": ALIGNMENTS,

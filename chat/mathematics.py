@@ -14,7 +14,8 @@ from latex2mathml.converter import convert_to_element
 # Of elements within elements: a formula that people can read stays far below it.
 MAX_DEPTH = 40
 
-SPACE = r"\+?(\d(\.\d{1,4})?|\.\d{1,4})(em|ex)|-0?\.\d{1,4}em|\d{1,2}(\.\d{1,4})?(px|pt)|0"
+# No wider than two quads: a formula can't push the page apart.
+SPACE = r"\+?([012](\.\d{1,4})?|\.\d{1,4})(em|ex)|-0?\.\d{1,4}em|\d{1,2}(\.\d{1,4})?(px|pt)|0"
 # Less than a line's height: nothing climbs into what stands above it.
 RAISED = r"[+-]?0?\.\d{1,4}(em|ex)"
 ELEMENTS: dict[str, dict[str, str]] = {

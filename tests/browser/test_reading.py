@@ -13,7 +13,7 @@ FORMULA = (
     r"$$\int_0^\infty e^{-x^2}\,dx = \frac{\sqrt{\pi}}{2} + \sum_{n=1}^{99} a_1 + a_2 + a_3 + a_4 + a_5 + a_6 + a_7$$"
 )
 CODE = "```python\n" + "".join(f"line_{number} = '{'long ' * 30}'\n" for number in range(1, 121)) + "```"
-ANSWER = f"It costs $5 or $6.\n\nSo $E = mc^2$ and {'$a_1 + b_1$ ' * 12}\n\n{FORMULA}\n\n{CODE}\n\n- [x] done"
+ANSWER = f"It costs $5 or $6.\n\nSo $E = mc^2$ and {'$a_1 + b_1$ ' * 12} and ${'a + ' * 60}z$\n\n{FORMULA}\n\n{CODE}\n\n- [x] done"
 
 
 def overflow(page: Page) -> int:
@@ -24,7 +24,7 @@ def overflow(page: Page) -> int:
 def test_formulas_and_code_are_read_in_a_wide_window_and_a_narrow_one(chat: Chat) -> None:
     page = chat.open(bring(chat.page, with_answers(ANSWER))).page
     answer = chat.answers.last
-    expect(answer.locator("math")).to_have_count(14)
+    expect(answer.locator("math")).to_have_count(15)
     expect(answer.get_by_text("It costs $5 or $6.")).to_be_visible()
     assert answer.locator("math").first.evaluate("(math) => math.namespaceURI.endsWith('/MathML')")
     box = answer.locator("math[display=block] mfrac").bounding_box()

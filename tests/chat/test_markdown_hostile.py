@@ -46,7 +46,7 @@ TAGS: dict[str, dict[str, str]] = (
         "p": {"class": r"lines-\d{1,6}"},
         "pre": {"class": "plain"},
         "section": {"class": "footnotes"},
-        "span": {"class": "task-mark|maths|k|s|m|c|n|o|gi|gd", "tabindex": "0", "role": "group"},
+        "span": {"class": "task-mark|maths|maths-line|k|s|m|c|n|o|gi|gd", "tabindex": "0", "role": "group"},
         "sup": {"class": "footnote-ref"},
         "td": {"class": "align-(left|center|right)"},
         "th": {"class": "align-(left|center|right)"},

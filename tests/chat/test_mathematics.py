@@ -143,7 +143,9 @@ def test_markdown_within_a_formula_is_none() -> None:
 
 def test_a_long_formula_scrolls_in_a_focusable_box_and_a_short_one_is_no_stop_for_the_keyboard() -> None:
     assert '<span class="maths"><math display="block">' in render("$$x$$")
+    assert render("$x$").startswith("<p><math")
     assert '<span class="maths" tabindex="0" role="group"><math display="block">' in render(f"$${'x + ' * 20} y$$")
+    assert '<span class="maths-line" tabindex="0" role="group"><math display="inline">' in render(f"${'x + ' * 20} y$")
 
 
 @pytest.mark.parametrize(
