@@ -512,7 +512,7 @@ def _lexer_names() -> dict[str, str]:
 @cache
 def _file_endings() -> dict[str, str]:
     """Each name of a language that is coloured, to how its files end: "py"."""
-    found = {}
+    found: dict[str, str] = {}
     for _, names, patterns, _ in get_all_lexers(plugins=False):
         endings = [pattern[2:] for pattern in patterns if re.fullmatch(r"\*\.\w{1,10}", pattern)]
         found |= {name: endings[0] for name in names if endings and name in _lexer_names()}
@@ -545,7 +545,7 @@ ALLOWED: dict[str, dict[str, str]] = (
         "p": {"class": r"lines-\d{1,6}"},
         "pre": {"class": "plain"},
         "section": {"class": "footnotes"},
-        "span": {"class": "|".join(["maths", "maths-line", "task-mark", *COLOURS.values()]), "tabindex": "0", "role": "group"},
+        "span": {"class": f"maths(-line)?|task-mark|{'|'.join(COLOURS.values())}", "tabindex": "0", "role": "group"},
         "sup": {"class": "footnote-ref"},
         "td": ALIGNMENTS,
         "th": ALIGNMENTS,

@@ -16,7 +16,7 @@ from uuid import UUID
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from chat.models import Conversation, Message
+from chat.models import Message
 from chat.services.export import SCHEMA
 
 LARGEST_FILE_BYTES = 100 * 1024 * 1024
@@ -26,7 +26,7 @@ LARGEST_ARCHIVE_BYTES = 512 * 1024 * 1024
 # Of a ZIP's list of contents, which is read at once: about 50,000 names.
 LARGEST_LIST_BYTES = 8 * 1024 * 1024
 MOST_MESSAGES = 50_000
-LONGEST_TITLE = Conversation._meta.get_field("title").max_length
+LONGEST_TITLE = 200
 LONGEST_INSTRUCTION = 20_000
 LONGEST_TEXT = 4_000_000
 LONGEST_NAME = 100
@@ -203,11 +203,12 @@ def _check_tree(conversation: ImportedConversation) -> None:
         raise Unreadable(_("A message that another one follows is missing."))
     checked: set[UUID | None] = {None}
     for start in parents:
-        path, at = [], start
+        path: list[UUID | None] = []
+        at: UUID | None = start
         while at not in checked:
             checked.add(at)
             path.append(at)
-            at = parents[at]
+            at = parents[at] if at else None
         if path and at in path:
             raise Unreadable(_("Its messages follow each other in a circle."))
 

@@ -1,6 +1,7 @@
 """Answers whose HTML an older renderer made, or none yet, are laid out anew, so that no page has to do it each time."""
 
 import logging
+from uuid import UUID
 
 from django.db import transaction
 from procrastinate.exceptions import AlreadyEnqueued
@@ -20,7 +21,8 @@ def render_old_messages() -> int:
     May be ended at any time, and run twice at once: an answer that changes meanwhile is left alone. It keeps a few
     dozen answers in memory, locks each for the moment of its own update, and reads the table once.
     """
-    count, last = 0, None
+    count = 0
+    last: UUID | None = None
     while ids := _next_ids(after=last):
         for message in Message.objects.filter(pk__in=ids).only("text", "stored_html_version").iterator():
             count += _render(message)
@@ -29,7 +31,7 @@ def render_old_messages() -> int:
     return count
 
 
-def _next_ids(*, after: object) -> list[object]:
+def _next_ids(*, after: UUID | None) -> list[UUID]:
     old = Message.objects.filter(role=Message.Role.ASSISTANT, stored_html_version__lt=markdown.VERSION)
     later = old.filter(pk__gt=after) if after else old
     return list(later.exclude(text="").order_by("pk").values_list("pk", flat=True)[:ROWS_AT_ONCE])

@@ -13,7 +13,8 @@ FORMULA = (
     r"$$\int_0^\infty e^{-x^2}\,dx = \frac{\sqrt{\pi}}{2} + \sum_{n=1}^{99} a_1 + a_2 + a_3 + a_4 + a_5 + a_6 + a_7$$"
 )
 CODE = "```python\n" + "".join(f"line_{number} = '{'long ' * 30}'\n" for number in range(1, 121)) + "```"
-ANSWER = f"It costs $5 or $6.\n\nSo $E = mc^2$ and {'$a_1 + b_1$ ' * 12} and ${'a + ' * 60}z$\n\n{FORMULA}\n\n{CODE}\n\n- [x] done"
+LINE = "So $E = mc^2$ and " + "$a_1 + b_1$ " * 12
+ANSWER = f"It costs $5 or $6.\n\n{LINE} and ${'a + ' * 60}z$\n\n{FORMULA}\n\n{CODE}\n\n- [x] done"
 
 
 def overflow(page: Page) -> int:

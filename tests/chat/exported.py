@@ -26,7 +26,7 @@ def as_zip(**files: bytes) -> io.BytesIO:
 
 
 def message(**changes: Any) -> dict[str, Any]:
-    usual = {
+    usual: dict[str, Any] = {
         "id": str(uuid.uuid4()),
         "parent": None,
         "role": "user",
@@ -41,7 +41,7 @@ def message(**changes: Any) -> dict[str, Any]:
 
 
 def conversation_of(*messages: dict[str, Any], **changes: Any) -> dict[str, Any]:
-    usual = {
+    usual: dict[str, Any] = {
         "schema": 1,
         "id": str(uuid.uuid4()),
         "title": "A title",

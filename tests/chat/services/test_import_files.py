@@ -6,6 +6,7 @@ import tracemalloc
 import uuid
 import zipfile
 from contextlib import suppress
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -58,7 +59,7 @@ def test_one_bad_part_of_an_archive_does_not_spoil_the_others():
 
 
 FIELD = "The field “{}” has a value that it can't have."
-WRONG = {
+WRONG: dict[str, list[Any]] = {
     "title": [5, "x" * 201, ["a"]],
     "id": [None, "x", 5, [], "5" * 31],
     "active_leaf": ["x", 5, {}],
