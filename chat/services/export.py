@@ -127,7 +127,8 @@ def active_path(conversation: Conversation) -> list[UUID]:
 
 def in_pieces(conversation: Conversation, ids: list[UUID]) -> Iterator[list[Message]]:
     """These messages in this order. All their ids are in memory at once, but not their texts."""
-    messages = conversation.messages.select_related("model")  # What else an export has of a message, it has from here.
+    # What else hangs on a message and is exported with it is to be fetched here, a piece at a time.
+    messages = conversation.messages.select_related("model")
     for start in range(0, len(ids), ROWS_AT_ONCE):
         piece = ids[start : start + ROWS_AT_ONCE]
         rows = messages.in_bulk(piece)

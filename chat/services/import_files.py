@@ -20,7 +20,9 @@ from chat.models import Message
 from chat.services.export import SCHEMA
 
 LARGEST_FILE_BYTES = 100 * 1024 * 1024
-LARGEST_CONVERSATION_BYTES = 40 * 1024 * 1024
+LARGEST_CONVERSATION_BYTES = 25 * 1024 * 1024
+# Brackets in it, those of code among them: 3 bytes of JSON may become 70 in memory.
+MOST_BRACKETS = 1_000_000
 # What comes out of all files of an archive.
 LARGEST_ARCHIVE_BYTES = 512 * 1024 * 1024
 # Of a ZIP's list of contents, which is read at once: about 50,000 names.
@@ -141,6 +143,8 @@ def _whole(file: IO[bytes]) -> bytes:
 # --- From bytes to facts ------------------------------------------------------
 def facts_from(data: bytes) -> dict[str, Any]:
     """Raises Unreadable."""
+    if data.count(b"[") + data.count(b"{") > MOST_BRACKETS:
+        raise Unreadable(_("This conversation is too large to be imported."))
     try:
         facts = json.loads(data, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:

@@ -30,6 +30,7 @@ def words(html: str) -> str:
         (r"\overline{x}", '<mover><mrow><mi>x</mi></mrow><mo stretchy="true">¯</mo></mover>'),
         (r"\lfloor x \rfloor", "<mo>⌊</mo><mi>x</mi><mo>⌋</mo>"),
         (r"x \label{eq:1}", "<mi>x</mi>"),
+        (r"\mathop{x}", "<mrow><mrow><mi>x</mi></mrow></mrow>"),
         (r"\boxed{x}", '<mrow class="maths-box"><mrow><mi>x</mi></mrow></mrow>'),
         (r"\color{red}{x}", "<mstyle><mrow><mi>x</mi></mrow></mstyle>"),
     ],
@@ -85,7 +86,7 @@ COMMANDS = r"""
 \frac \sqrt \left( \right) \begin{matrix} \end{matrix} \begin{array} \end{array} \text{ \mathbf{ \hbox{$ \href{ \style{
 \class{ \color{ \hspace{ \raise{ \rule{ \unicode{x \limits \sum \over \choose \not \underset \operatorname{ \verb| \\
 \root \of \genfrac \sideset \middle| \displaystyle \bf \smash[ \mathchoice \skew \tag{ \bra \pmod \xrightarrow[
-\substack <img/src=x> </mtext> <style> <!-- &lt; &#x3C; onerror= javascript: ' " ^ _ { } [ ] & | . 1 -2 x é 字 ~ #
+\substack \mathop{ \mathrel <img/src=x> </mtext> <style> <!-- &lt; &#x3C; onerror= javascript: ' " ^ _ { } [ ] & | . 1 -2 x é 字 ~ #
 \def \newcommand
 """
 

@@ -180,6 +180,16 @@ def test_a_bomb_costs_no_memory(monkeypatch):
     assert peak < 2_000_000
 
 
+def test_a_file_of_nothing_but_brackets_is_not_unfolded():
+    data = b'{"schema": 1, "messages": [' + b"{}," * 2_000_000 + b"{}]}"
+    tracemalloc.start()
+    with pytest.raises(Unreadable, match="too large"):
+        facts_from(data)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1_000_000
+
+
 def test_a_list_of_contents_that_is_too_long_is_not_read(monkeypatch):
     monkeypatch.setattr(import_files, "LARGEST_LIST_BYTES", 1_000)
     (said,) = read(as_zip(**{f"n{number}": b"{}" for number in range(50)}))
