@@ -86,7 +86,8 @@ COMMANDS = r"""
 \frac \sqrt \left( \right) \begin{matrix} \end{matrix} \begin{array} \end{array} \text{ \mathbf{ \hbox{$ \href{ \style{
 \class{ \color{ \hspace{ \raise{ \rule{ \unicode{x \limits \sum \over \choose \not \underset \operatorname{ \verb| \\
 \root \of \genfrac \sideset \middle| \displaystyle \bf \smash[ \mathchoice \skew \tag{ \bra \pmod \xrightarrow[
-\substack \mathop{ \mathrel <img/src=x> </mtext> <style> <!-- &lt; &#x3C; onerror= javascript: ' " ^ _ { } [ ] & | . 1 -2 x é 字 ~ #
+\substack \mathop{ \mathrel
+<img/src=x> </mtext> <style> <!-- &lt; &#x3C; onerror= javascript: ' " ^ _ { } [ ] & | . 1 -2 x é 字 ~ #
 \def \newcommand
 """
 
