@@ -31,3 +31,11 @@ async def render_old_messages(timestamp: int = 0) -> None:
     from chat.services import rendering  # leaf: services import tasks
 
     await sync_to_async(rendering.render_old_messages)()
+
+
+@app.periodic(cron="*/2 * * * *")
+@app.task(queue="costs", queueing_lock="measure_costs")
+async def measure_costs(timestamp: int) -> None:
+    from chat.services import costs  # leaf: services import tasks
+
+    await sync_to_async(costs.measure_costs)()

@@ -50,6 +50,7 @@ class ImportedMessage:
     parent: UUID | None
     role: str
     text: str
+    starts_fresh_after: bool
     created_at: datetime
     model: str | None
     instruction: str
@@ -192,6 +193,7 @@ def _message(facts: Any) -> ImportedMessage:
         parent=_optional_id(facts, "parent"),
         role=role,
         text=_text(facts, "text", longest=LONGEST_TEXT),
+        starts_fresh_after=facts.get("starts_fresh_after") is True,
         created_at=_time(facts, "created_at"),
         model=_slug(facts),
         instruction=_text(facts, "instruction", longest=LONGEST_INSTRUCTION),

@@ -179,6 +179,7 @@ def _store_messages(owner: User, plan: Plan, model_ids: dict[str, int]) -> None:
             role=message.role,
             author=owner if message.role == Message.Role.USER else None,
             text=message.text,
+            starts_fresh_after=message.starts_fresh_after,
             model_id=model_ids.get(message.model or ""),
             instruction=message.instruction,
             temperature=message.temperature,

@@ -3,7 +3,9 @@ import "./elements/answer-notice.js"
 import "./elements/chat-scroller.js"
 import "./elements/clocks.js"
 import "./elements/code-tools.js"
+import "./elements/cost-estimate.js"
 import "./elements/message-composer.js"
+import "./elements/prompt-picker.js"
 import "./elements/reply-wait.js"
 
 const YEAR_SECONDS = 365 * 24 * 60 * 60

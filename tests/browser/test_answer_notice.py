@@ -64,7 +64,7 @@ def test_the_browser_tells_once_the_person_has_asked_for_it(
 ) -> None:
     page = chat.page
     page.add_init_script(STAND_INS)
-    chat.open("/settings/chats/")
+    chat.open("/settings/")
     wish = page.get_by_role("button", name="Notify me in this browser")
     assert page.evaluate("window.asked") == 0
     wish.click()
@@ -75,7 +75,7 @@ def test_the_browser_tells_once_the_person_has_asked_for_it(
     expect(page).to_have_title("Answered · Psst? sandbox:hold · Parley")
     assert page.evaluate("window.told") == [["Answered", "Psst? sandbox:hold · Parley"]]
 
-    chat.open("/settings/chats/")
+    chat.open("/settings/")
     wish.click()
     expect(wish).to_have_attribute("aria-pressed", "false")
     chat.open("/")

@@ -31,6 +31,7 @@ def message(**changes: Any) -> dict[str, Any]:
         "parent": None,
         "role": "user",
         "text": "hello",
+        "starts_fresh_after": False,
         "created_at": "2026-01-02T03:04:05.678901Z",
         "model": None,
         "instruction": "",
@@ -62,7 +63,12 @@ def trees(draw) -> dict[str, Any]:
     messages: list[dict[str, Any]] = []
     for role in draw(st.lists(st.sampled_from(["user", "assistant"]), max_size=8)):
         parent = draw(st.sampled_from([None, *(known["id"] for known in messages)]))
-        more = {"text": draw(WORDS), "created_at": draw(TIMES), "temperature": draw(st.none() | st.floats(0, 1))}
+        more = {
+            "text": draw(WORDS),
+            "starts_fresh_after": draw(st.booleans()),
+            "created_at": draw(TIMES),
+            "temperature": draw(st.none() | st.floats(0, 1)),
+        }
         messages.append(message(id=str(draw(st.uuids())), parent=parent, role=role, **more))
     messages.sort(key=lambda known: (known["created_at"], known["id"]))
     leaf = draw(st.sampled_from([None, *(known["id"] for known in messages)]))
