@@ -6,12 +6,14 @@ from functools import cached_property
 from typing import Any
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ApiKey
 from chat.estimates import Estimate
 from chat.models import Conversation, Draft, LanguageModel
 from chat.queries import history_characters
+from chat.services.import_files import LARGEST_FILE_BYTES
 
 LONGEST_TEXT = 400_000
 LONGEST_INSTRUCTION = 20_000
@@ -179,6 +181,21 @@ class TryAgainForm(forms.Form):
     def __init__(self, *args: Any, models: list[LanguageModel], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offer(self, models)
+
+
+class ImportForm(forms.Form):
+    file = forms.FileField(
+        label=_("File"),
+        help_text=_("The JSON file of one conversation, or the ZIP file with all of your data."),
+        error_messages={"required": _("Choose a file first."), "empty": _("This file is empty.")},
+        widget=forms.FileInput(attrs={"accept": ".json,.zip,application/json,application/zip"}),
+    )
+
+    def clean_file(self) -> UploadedFile:
+        file: UploadedFile = self.cleaned_data["file"]
+        if file.size is None or file.size > LARGEST_FILE_BYTES:
+            raise forms.ValidationError(_("This file is too large. Import its conversations one by one."))
+        return file
 
 
 def offer(form: forms.Form, models: list[LanguageModel]) -> None:

@@ -42,6 +42,15 @@ async def purge_trash(timestamp: int) -> None:
     await sync_to_async(organising.purge_trash)()
 
 
+@app.periodic(cron="17 3 * * *")
+@app.task(queue="rendering", queueing_lock="render_old_messages")
+async def render_old_messages(timestamp: int = 0) -> None:
+    """Every night, and after an import."""
+    from chat.services import rendering  # leaf: services import tasks
+
+    await sync_to_async(rendering.render_old_messages)()
+
+
 @app.periodic(cron="*/2 * * * *")
 @app.task(queue="costs", queueing_lock="measure_costs")
 async def measure_costs(timestamp: int) -> None:

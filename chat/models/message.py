@@ -72,6 +72,14 @@ class Message(models.Model):
     @property
     def html(self) -> SafeString:
         """The text as safe HTML, from the store if today's renderer made it."""
-        if self.stored_html_version == markdown.VERSION:
-            return markdown.stored(self.stored_html)
-        return markdown.render(self.text)
+        return markdown.shown(self.rendered)
+
+    @property
+    def html_to_keep(self) -> SafeString:
+        """The same without the buttons, for a page without our script."""
+        return markdown.shown(self.rendered, with_tools=False)
+
+    @property
+    def rendered(self) -> str:
+        """What `markdown.render` makes of the text; as the database has it, unless an older renderer made that."""
+        return self.stored_html if self.stored_html_version == markdown.VERSION else markdown.render(self.text)

@@ -1,9 +1,11 @@
 // What every page does in the browser: one element for each behaviour, put in here by collectstatic, and what has no state.
+import "./elements/answer-notice.js"
 import "./elements/chat-scroller.js"
 import "./elements/clocks.js"
 import "./elements/command-palette.js"
 import "./elements/conversation-list.js"
 import "./elements/find-bar.js"
+import "./elements/code-tools.js"
 import "./elements/cost-estimate.js"
 import "./elements/draft-keeper.js"
 import "./elements/message-composer.js"
@@ -47,6 +49,10 @@ document.addEventListener("click", async ({ target }) => {
   const source = isCode ? button.closest("figure").querySelector("pre") : button.parentElement.querySelector("template")
   await copyText((source.content ?? source).textContent)
   sayDone(button)
+})
+
+document.addEventListener("click", ({ target }) => {
+  if (target.closest?.("[data-print]")) print()
 })
 
 // Kept with the account, and in a cookie for the pages before signing in: base.html writes it into the page, which is so

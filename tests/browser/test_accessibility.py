@@ -17,6 +17,7 @@ FOR_MEMBERS = (
     "/settings/",
     "/settings/keys/",
     "/settings/usage/",
+    "/settings/import/",
     "/c/",
     "/archive/",
     "/trash/",
