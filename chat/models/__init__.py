@@ -1,3 +1,4 @@
+from chat.models.attachment import Attachment, StrayFile
 from chat.models.budget import Budget, Hold
 from chat.models.circuit import Circuit
 from chat.models.conversation import Conversation
@@ -10,6 +11,7 @@ from chat.models.prompt import Prompt
 from chat.models.reply import Reply, UnknownReply
 
 __all__ = [
+    "Attachment",
     "Budget",
     "Circuit",
     "Conversation",
@@ -21,5 +23,6 @@ __all__ = [
     "Preset",
     "Prompt",
     "Reply",
+    "StrayFile",
     "UnknownReply",
 ]
