@@ -1,6 +1,17 @@
 from django.urls import path
 
-from chat.views import conversations, export, fresh_starts, messages, prompts, replies, shelves, unknown_replies, usage
+from chat.views import (
+    attachments,
+    conversations,
+    export,
+    fresh_starts,
+    messages,
+    prompts,
+    replies,
+    shelves,
+    unknown_replies,
+    usage,
+)
 from chat.views.shelves import PRESETS, PROMPTS
 
 urlpatterns = [
@@ -9,6 +20,11 @@ urlpatterns = [
     path("c/<uuid:conversation_id>/", conversations.show, name="conversation"),
     path("c/<uuid:conversation_id>/deletion/", conversations.delete, name="conversation_delete"),
     path("c/<uuid:conversation_id>/messages/", messages.create, name="messages"),
+    path("c/<uuid:conversation_id>/attachments/", attachments.create, name="attachments"),
+    path("attachments/<uuid:attachment_id>/", attachments.show, name="attachment"),
+    path("attachments/<uuid:attachment_id>/thumbnail/", attachments.thumbnail, name="attachment_thumbnail"),
+    path("attachments/<uuid:attachment_id>/description/", attachments.describe, name="attachment_description"),
+    path("attachments/<uuid:attachment_id>/removal/", attachments.remove, name="attachment_removal"),
     path("prompts/", prompts.choices, name="prompt_choices"),
     path("prompts/<uuid:thing_id>/", prompts.use, name="prompt_use"),
     path("c/<uuid:conversation_id>/fresh-start/", fresh_starts.create, name="fresh_start"),

@@ -27,6 +27,7 @@ from accounts.services import invitations
 from chat.models import Budget, Conversation, LanguageModel, Preset, Prompt, Reply
 from chat.tasks import mail_about_retired_model
 from tests.access_matrix import ARGUMENT
+from tests.chat.attaching import image_of
 from tests.chat.sending import send
 from tests.factories import ApiKeyFactory, PersonFactory
 from tests.signing_in import sign_in
@@ -104,6 +105,7 @@ def things_of_chat(owner: User) -> dict[str, Any]:
     return {
         "key_id": key.pk,
         "conversation_id": conversation.pk,
+        "attachment_id": image_of(owner).pk,
         "thing_id": Prompt.objects.create(owner=owner, name="Mine", text="Of {{topic}}").pk,
         "/settings/presets/thing_id": Preset.objects.create(owner=owner, name="Mine").pk,
         "message_id": conversation.active_leaf_id,

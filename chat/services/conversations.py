@@ -3,7 +3,8 @@
 from django.db import transaction
 
 from accounts.models import User
-from chat.models import Conversation, Preset, Reply
+from chat.models import Attachment, Conversation, Preset, Reply
+from chat.services import files
 from chat.services.replies import stop_reply
 
 
@@ -14,6 +15,7 @@ def delete_conversation(*, conversation: Conversation) -> None:
     for reply in running:
         stop_reply(reply=reply)
     conversation.delete()
+    files.remove_strays_on_commit()
 
 
 def delete_all_of(*, owner: User) -> None:
@@ -23,6 +25,8 @@ def delete_all_of(*, owner: User) -> None:
     """
     for conversation in Conversation.objects.visible_to(owner).iterator():
         delete_conversation(conversation=conversation)
+    Attachment.objects.filter(owner=owner).delete()
+    files.remove_strays_on_commit()
     # A key's label may be a name, and what Segmind said may quote what was asked.
     Reply.objects.filter(owner=owner).update(key_label="", failure_detail="", raw_answer="")
 

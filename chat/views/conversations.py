@@ -15,7 +15,7 @@ from chat.delivery.queue import attach_places
 from chat.forms import MessageForm
 from chat.models import Conversation, LanguageModel, Preset, Prompt
 from chat.models.preset import default_among
-from chat.queries import Transcript, conversation_page, remembered_from, transcript
+from chat.queries import Transcript, conversation_page, remembered_from, transcript, unsent_attachments
 from chat.services.conversations import delete_conversation, new_conversation
 from chat.shelf_forms import PromptUseForm
 
@@ -24,7 +24,8 @@ def page_context(conversation: Conversation, shown: Transcript) -> dict[str, Any
     """What chat/conversation.html needs."""
     attach_places(shown.replies)
     keys = api_keys.keys_for(conversation.owner)
-    form = MessageForm.blank_for(conversation, models=list(LanguageModel.objects.on_offer()), keys=keys)
+    models, unsent = list(LanguageModel.objects.on_offer()), unsent_attachments(conversation)
+    form = MessageForm.blank_for(conversation, models=models, keys=keys, attachments=unsent)
     earlier = f"{conversation.get_absolute_url()}?before={shown.earlier_than.pk}" if shown.earlier_than else ""
     return {
         "conversation": conversation,

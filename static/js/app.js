@@ -1,4 +1,5 @@
 // What every page does in the browser: one element for each behaviour, put in here by collectstatic, and what has no state.
+import "./elements/attachment-picker.js"
 import "./elements/chat-scroller.js"
 import "./elements/clocks.js"
 import "./elements/cost-estimate.js"

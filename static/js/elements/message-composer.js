@@ -9,6 +9,7 @@ customElements.define("message-composer", class extends HTMLElement {
   connectedCallback() {
     this.addEventListener("keydown", this.#sendOnEnter)
     this.addEventListener("input", this.#notice)
+    this.addEventListener("attachments", this.#refresh)
     this.addEventListener("click", this.#takeExample)
     this.addEventListener("htmx:before:request", this.#leave)
     this.addEventListener("htmx:before:swap", this.#dropKnown)
@@ -30,7 +31,7 @@ customElements.define("message-composer", class extends HTMLElement {
     // Enter also finishes a word of an input method; some browsers tell that by the key code only.
     if (event.isComposing || event.keyCode === 229) return
     event.preventDefault()
-    if (!event.repeat && this.#box.value.trim()) this.#form.requestSubmit()
+    if (!event.repeat && this.#isComplete) this.#form.requestSubmit()
   }
 
   #notice = ({ target }) => {
@@ -72,9 +73,14 @@ customElements.define("message-composer", class extends HTMLElement {
     this.#form.setAttribute("hx-post", draft.action)
   }
 
-  #refresh() {
+  get #isComplete() {
+    const { text, attachments } = this.#form.elements
+    return (text.value.trim() || attachments) && !this.#form.hasAttribute("data-uploading")
+  }
+
+  #refresh = () => {
     const { text, temperature } = this.#form.elements
-    this.#form.querySelector("[type=submit]").disabled = !text.value.trim()
+    this.#form.querySelector(".composer__send").disabled = !this.#isComplete
     this.#form.querySelector("output").value = temperature.value
     text.parentElement.dataset.text = text.value
   }
