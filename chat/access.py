@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404
 
 from accounts.models import User
 from accounts.requests import SignedInRequest
-from chat.models import Conversation, Message, Reply
+from chat.models import Attachment, Conversation, Message, Reply
 from chat.models.shelved import Shelved
 
 
@@ -60,6 +60,17 @@ def reply_for(user: User, reply_id: UUID) -> Reply:
     """A reply in the person's own conversation, with that, its message and the message's model. Raises Http404."""
     replies = Reply.objects.visible_to(user).select_related("message__conversation", "message__model")
     return get_object_or_404(replies, pk=reply_id)
+
+
+def attachment_for(user: User, attachment_id: UUID) -> Attachment:
+    """A file of the person's own, sent or not. Raises Http404."""
+    return get_object_or_404(Attachment.objects.visible_to(user).light(), pk=attachment_id)
+
+
+def attachments_for(user: User, ids: list[UUID]) -> list[Attachment]:
+    """Files of the person's own in this order; those that are not there, or another's, are left out."""
+    own = Attachment.objects.visible_to(user).light().in_bulk(ids)
+    return [own[attachment_id] for attachment_id in dict.fromkeys(ids) if attachment_id in own]
 
 
 def shelved_for[Thing: Shelved](user: User, kind: type[Thing], thing_id: UUID) -> Thing:

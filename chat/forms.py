@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ApiKey
 from chat.estimates import Estimate
-from chat.models import Conversation, Draft, LanguageModel
+from chat.models import Attachment, Conversation, Draft, LanguageModel
 from chat.queries import history_characters
+from chat.services.attachments import MOST_PER_MESSAGE, tidy_alt
 from chat.services.import_files import LARGEST_FILE_BYTES
 
 LONGEST_TEXT = 400_000
@@ -59,8 +60,8 @@ class MessageForm(forms.Form):
     client_id = forms.UUIDField(widget=forms.HiddenInput)
     text = forms.CharField(
         label=_("Message"),
+        required=False,
         max_length=LONGEST_TEXT,
-        error_messages={"required": _("Write something first.")},
         widget=forms.Textarea(attrs={"rows": 1, "placeholder": _("Ask anything")}),
     )
     model = ModelField(
@@ -87,9 +88,19 @@ class MessageForm(forms.Form):
         error_messages={"invalid_choice": _("This key can't pay for you any more. Choose another one.")},
     )
 
-    def __init__(self, *args: Any, models: list[LanguageModel], keys: list[ApiKey], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        models: list[LanguageModel],
+        keys: list[ApiKey],
+        attachments: list[Attachment] | None = None,
+        problems: list[str] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """`attachments` go with the message; `problems` are sentences about those that can't."""
         super().__init__(*args, **kwargs)
         self.models, self.keys = models, keys
+        self.attachments, self.problems = attachments or [], problems or []
         offer(self, models)
         key_field = self.fields["api_key"]
         assert isinstance(key_field, KeyField)
@@ -121,6 +132,21 @@ class MessageForm(forms.Form):
     def has_a_choice_of_keys(self) -> bool:
         return len(self.keys) > 1
 
+    def clean(self) -> dict[str, Any]:
+        for problem in self.problems:
+            self.add_error(None, problem)
+        if len(self.attachments) > MOST_PER_MESSAGE:
+            self.add_error(None, _("A message takes 8 files at most. Remove some of them."))
+        if not self.attachments and "text" not in self.errors and not self.cleaned_data.get("text"):
+            self.add_error("text", _("Write something first."))
+        model: LanguageModel | None = self.cleaned_data.get("model")
+        if model and not model.reads_images and any(attachment.is_image for attachment in self.attachments):
+            sentence = _("%(model)s can't see images. Choose another model, or remove the images.")
+            self.add_error("model", sentence % {"model": model.label})
+        for attachment in self.attachments:
+            attachment.alt = tidy_alt(str(self.data.get(attachment.alt_field, attachment.alt)))
+        return self.cleaned_data
+
     @classmethod
     def blank_for(
         cls,
@@ -129,12 +155,14 @@ class MessageForm(forms.Form):
         models: list[LanguageModel],
         keys: list[ApiKey],
         draft: Draft | None = None,
+        attachments: list[Attachment] | None = None,
     ) -> "MessageForm":
         """A form that goes on with what the conversation was last asked with, and with the draft if there is one."""
         temperature = conversation.temperature
         return cls(
             models=models,
             keys=keys,
+            attachments=attachments,
             initial={
                 "leaf": conversation.active_leaf_id,
                 "api_key": str(conversation.api_key_id or ""),

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import prefetch_related_objects
+from django.db.models import Prefetch, prefetch_related_objects
 
-from chat.models import Message, Reply
+from chat.models import Attachment, Conversation, Message, Reply
 
 PAGE_OF_MESSAGES = 50
 
@@ -33,12 +33,36 @@ def path_to(leaf_id: UUID | None, *, limit: int = WHOLE_PATH) -> list[Message]:
 
 
 def path_to_send(leaf_id: UUID | None) -> list[Message]:
-    """The path to `leaf_id`, oldest first, from where the person started fresh, else whole. One query.
+    """The path to `leaf_id`, oldest first, from where the person started fresh, else whole.
 
-    With no more of each message than is sent.
+    With no more of each message than is sent. One query, and one more if there are attachments, which come without the
+    contents of text files.
     """
-    statement = PATH_SQL.replace(PATH, SENT_PATH).format("id, role, text")
-    return list(Message.objects.raw(statement, {"leaf": leaf_id, "limit": WHOLE_PATH}))
+    statement = PATH_SQL.replace(PATH, SENT_PATH).format("id, role, text, attachment_count")
+    path = list(Message.objects.raw(statement, {"leaf": leaf_id, "limit": WHOLE_PATH}))
+    attach_attachments(path)
+    return path
+
+
+def attach_attachments(messages: list[Message]) -> None:
+    """Let `message.attachments.all()` be known for those that have any. One query, and none if there are none."""
+    having = [message for message in messages if message.attachment_count]
+    prefetch_related_objects(having, Prefetch("attachments", Attachment.objects.light().in_order()))
+
+
+def texts_attached(messages: list[Message]) -> dict[UUID, str]:
+    """The contents of the text files that go with these messages, by their ids. One query, or none."""
+    having = [message.pk for message in messages if message.attachment_count]
+    if not having:
+        return {}
+    files = Attachment.objects.filter(message__in=having, kind=Attachment.Kind.TEXT)
+    return dict(files.values_list("pk", "text"))
+
+
+def unsent_attachments(conversation: Conversation) -> list[Attachment]:
+    """What was chosen for the next message of the conversation; all new chats of a person share theirs. One query."""
+    own = Attachment.objects.visible_to(conversation.owner).unsent().light()
+    return list(own.filter(conversation=None if conversation.is_new else conversation).in_order())
 
 
 HISTORY = """
@@ -74,12 +98,13 @@ class Transcript:
 
 
 def transcript(leaf_id: UUID | None) -> Transcript:
-    """The newest messages of the path that ends at `leaf_id`, with their latest replies. Three queries."""
+    """The newest messages of the path that ends at `leaf_id`, with replies and attachments. Four queries at most."""
     if leaf_id is None:
         return Transcript([], None)
     messages = path_to(leaf_id, limit=PAGE_OF_MESSAGES)
     prefetch_related_objects(messages, "model")
     attach_replies(messages)
+    attach_attachments(messages)
     return Transcript(messages, messages[0] if messages and messages[0].parent_id else None)
 
 

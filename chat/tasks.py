@@ -51,6 +51,16 @@ async def render_old_messages(timestamp: int = 0) -> None:
     await sync_to_async(rendering.render_old_messages)()
 
 
+@app.periodic(cron="* * * * *")
+@app.task(queue="files", queueing_lock="files")
+async def tidy_files(timestamp: int) -> None:
+    """Every minute: files that were never sent, and those whose rows are gone."""
+    from chat.services import attachments, files  # leaf: services import tasks
+
+    await sync_to_async(attachments.remove_unsent)()
+    await sync_to_async(files.remove_strays)()
+
+
 @app.periodic(cron="*/2 * * * *")
 @app.task(queue="costs", queueing_lock="measure_costs")
 async def measure_costs(timestamp: int) -> None:

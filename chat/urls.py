@@ -1,6 +1,7 @@
 from django.urls import path
 
 from chat.views import (
+    attachments,
     conversations,
     drafts,
     export,
@@ -52,6 +53,11 @@ urlpatterns = [
     path("c/<uuid:conversation_id>/export.html", export.conversation_file, {"ending": "html"}, name="export_html"),
     path("c/<uuid:conversation_id>/print/", export.printable, name="printable"),
     path("settings/import/", imports.create, name="import"),
+    path("c/<uuid:conversation_id>/attachments/", attachments.create, name="attachments"),
+    path("attachments/<uuid:attachment_id>/", attachments.show, name="attachment"),
+    path("attachments/<uuid:attachment_id>/thumbnail/", attachments.thumbnail, name="attachment_thumbnail"),
+    path("attachments/<uuid:attachment_id>/description/", attachments.describe, name="attachment_description"),
+    path("attachments/<uuid:attachment_id>/removal/", attachments.remove, name="attachment_removal"),
     path("prompts/", prompts.choices, name="prompt_choices"),
     path("prompts/<uuid:thing_id>/", prompts.use, name="prompt_use"),
     path("c/<uuid:conversation_id>/fresh-start/", fresh_starts.create, name="fresh_start"),

@@ -28,6 +28,7 @@ from chat.models import Budget, Conversation, LanguageModel, Preset, Prompt, Rep
 from chat.services.organising import trash_conversation
 from chat.tasks import mail_about_retired_model
 from tests.access_matrix import ARGUMENT
+from tests.chat.attaching import image_of
 from tests.chat.sending import send
 from tests.factories import ApiKeyFactory, PersonFactory
 from tests.signing_in import sign_in
@@ -108,6 +109,7 @@ def things_of_chat(owner: User) -> dict[str, Any]:
         "key_id": key.pk,
         "conversation_id": conversation.pk,
         "/trash/conversation_id": trashed.pk,
+        "attachment_id": image_of(owner).pk,
         "thing_id": Prompt.objects.create(owner=owner, name="Mine", text="Of {{topic}}").pk,
         "/settings/presets/thing_id": Preset.objects.create(owner=owner, name="Mine").pk,
         "message_id": conversation.active_leaf_id,

@@ -1,3 +1,4 @@
+from chat.models.attachment import Attachment, StrayFile
 from chat.models.budget import Budget, Hold
 from chat.models.circuit import Circuit
 from chat.models.conversation import Conversation
@@ -12,6 +13,7 @@ from chat.models.reply import Reply, UnknownReply
 from chat.models.search_entry import SearchEntry, SearchWord
 
 __all__ = [
+    "Attachment",
     "Budget",
     "Circuit",
     "Conversation",
@@ -26,5 +28,6 @@ __all__ = [
     "Reply",
     "SearchEntry",
     "SearchWord",
+    "StrayFile",
     "UnknownReply",
 ]

@@ -36,6 +36,8 @@ class Message(models.Model):
     model = models.ForeignKey("LanguageModel", on_delete=models.SET_NULL, null=True, related_name="+")
     instruction = models.TextField(blank=True)
     temperature = models.FloatField(null=True, blank=True)
+    # Kept here, so that those without any, which are most, cost no look for them.
+    attachment_count = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     # What follows it is sent without it and all before it.
     starts_fresh_after = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(auto_now_add=True)

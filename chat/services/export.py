@@ -4,18 +4,21 @@ What is in each says the ZIP's README, which is templates/chat/export.md; chat/s
 """
 
 import json
+import shutil
 import zipfile
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import cache
 from itertools import chain
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import IO, Any
 from uuid import UUID
 
+import structlog
 from django.conf import settings
 from django.contrib.staticfiles import finders
+from django.core.files.storage import default_storage
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 from django.db.models import F
@@ -25,8 +28,9 @@ from django.utils.text import slugify
 
 from accounts.models import Picture, User
 from accounts.services.audit import Action, record
-from chat.models import Conversation, Draft, Message, Preset, Reply
+from chat.models import Attachment, Conversation, Draft, Message, Preset, Reply
 from chat.models.preset import default_among
+from chat.queries import attach_attachments
 
 # Raised when a field gets another meaning or goes away; new ones may come at any time.
 SCHEMA = 1
@@ -35,6 +39,7 @@ ROWS_AT_ONCE = 25
 LONGEST_NAME = 60
 # What a page of HTML needs of the site's looks.
 STYLES = ("tokens", "base", "prose", "maths", "reading")
+log = structlog.get_logger(__name__)
 
 
 @transaction.atomic
@@ -46,10 +51,30 @@ def write_archive(*, owner: User, file: IO[bytes]) -> None:
         archive.writestr("drafts.json", as_json(drafts_of(owner)))
         for picture in Picture.objects.filter(user=owner):
             archive.writestr("picture.webp", bytes(picture.webp))
+        for attachment in Attachment.objects.visible_to(owner).iterator(chunk_size=ROWS_AT_ONCE):
+            write_attachment(archive, attachment)
         conversations = Conversation.objects.owned_by(owner).select_related("model").newest_first()
         for conversation in conversations.iterator(chunk_size=ROWS_AT_ONCE):
             write_conversation(archive, conversation)
     record(Action.DATA_EXPORTED, actor=owner, subject=owner)
+
+
+def write_attachment(archive: zipfile.ZipFile, attachment: Attachment) -> None:
+    """The file as it is kept here. One that the storage has lost is left out: the rest is still worth having."""
+    if not attachment.is_image:
+        archive.writestr(exported_name(attachment), attachment.text)
+        return
+    try:
+        with default_storage.open(attachment.file) as stored, archive.open(exported_name(attachment), "w") as copy:
+            shutil.copyfileobj(stored, copy)
+    except FileNotFoundError:
+        log.warning("file_not_exported", attachment=str(attachment.pk))
+
+
+def exported_name(attachment: Attachment) -> str:
+    """Not the person's own name for it, which may mean something to a disk."""
+    ending = PurePosixPath(attachment.file).suffix if attachment.is_image else ".txt"
+    return f"attachments/{attachment.pk}{ending}"
 
 
 def write_conversation(archive: zipfile.ZipFile, conversation: Conversation) -> None:
@@ -91,6 +116,8 @@ def markdown_parts(conversation: Conversation) -> Iterator[str]:
         yield "".join(f"\n> {line}" for line in conversation.instruction.splitlines()) + "\n"
     for message in chain.from_iterable(in_pieces(conversation, active_path(conversation))):
         yield f"\n## {message.label}, {timezone.localtime(message.created_at):%Y-%m-%d %H:%M}\n\n{message.text}\n"
+        for attachment in attachments_of(message):
+            yield f"\n{'!' if attachment.is_image else ''}[{label_of(attachment)}](../{exported_name(attachment)})\n"
 
 
 def html_parts(conversation: Conversation) -> Iterator[str]:
@@ -134,6 +161,7 @@ def in_pieces(conversation: Conversation, ids: list[UUID]) -> Iterator[list[Mess
     for start in range(0, len(ids), ROWS_AT_ONCE):
         piece = ids[start : start + ROWS_AT_ONCE]
         rows = messages.in_bulk(piece)
+        attach_attachments(list(rows.values()))
         yield [rows[pk] for pk in piece]
 
 
@@ -213,7 +241,30 @@ def message_facts(message: Message, replies: list[Reply]) -> dict[str, Any]:
         "model": message.model.slug if message.model else None,
         "instruction": message.instruction,
         "temperature": message.temperature,
+        "attachments": [attachment_facts(attachment) for attachment in attachments_of(message)],
         "replies": [reply_facts(reply) for reply in replies],
+    }
+
+
+def attachments_of(message: Message) -> list[Attachment]:
+    return list(message.attachments.all()) if message.attachment_count else []
+
+
+def label_of(attachment: Attachment) -> str:
+    """In Markdown, where a bracket would end it."""
+    return (attachment.alt or attachment.name).translate(str.maketrans("[]", "()"))
+
+
+def attachment_facts(attachment: Attachment) -> dict[str, Any]:
+    return {
+        "id": attachment.pk,
+        "kind": attachment.kind,
+        "name": attachment.name,
+        "description": attachment.alt,
+        "bytes": attachment.bytes,
+        "width": attachment.width or None,
+        "height": attachment.height or None,
+        "file": exported_name(attachment),
     }
 
 

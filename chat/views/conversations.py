@@ -16,7 +16,7 @@ from chat.delivery.queue import attach_places
 from chat.forms import MessageForm
 from chat.models import Conversation, Draft, LanguageModel, Preset, Prompt, Reply
 from chat.models.preset import default_among
-from chat.queries import Transcript, remembered_from, transcript
+from chat.queries import Transcript, remembered_from, transcript, unsent_attachments
 from chat.services.conversations import new_conversation
 from chat.services.drafts import draft_for
 from chat.services.organising import see_conversation
@@ -29,8 +29,8 @@ def page_context(conversation: Conversation, shown: Transcript, draft: Draft | N
     """What chat/conversation.html needs."""
     attach_places(shown.replies)
     keys = api_keys.keys_for(conversation.owner)
-    models = list(LanguageModel.objects.on_offer())
-    form = MessageForm.blank_for(conversation, models=models, keys=keys, draft=draft)
+    models, unsent = list(LanguageModel.objects.on_offer()), unsent_attachments(conversation)
+    form = MessageForm.blank_for(conversation, models=models, keys=keys, draft=draft, attachments=unsent)
     earlier = f"{conversation.get_absolute_url()}?before={shown.earlier_than.pk}" if shown.earlier_than else ""
     return {
         "conversation": conversation,

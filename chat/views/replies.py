@@ -17,7 +17,7 @@ from chat.live import Bell, Waiting, listener
 from chat.models import LanguageModel, Reply
 from chat.queries import attach_replies
 from chat.services.messages import NoUsableKey
-from chat.services.replies import NeedsConfirmation, StillRunning, stop_reply, try_again
+from chat.services.replies import CannotSee, NeedsConfirmation, StillRunning, stop_reply, try_again
 
 # Nobody is told that those ahead have gone, so a browser in the queue looks again.
 PLACE_SECONDS = 2.0
@@ -76,6 +76,8 @@ def retry(request: SignedInRequest, reply_id: UUID) -> HttpResponse:
             try_again(reply=reply, model=form.cleaned_data["model"], confirmed=form.cleaned_data["confirm"])
         except NoUsableKey:
             messages.error(request, _("There is no working key to pay for this. Add one, then try again."))
+        except CannotSee:
+            messages.error(request, _("This model can't see the images of the question. Choose another one."))
         except NeedsConfirmation:
             status = 422
         except StillRunning:

@@ -1,5 +1,6 @@
 // What every page does in the browser: one element for each behaviour, put in here by collectstatic, and what has no state.
 import "./elements/answer-notice.js"
+import "./elements/attachment-picker.js"
 import "./elements/chat-scroller.js"
 import "./elements/clocks.js"
 import "./elements/command-palette.js"
