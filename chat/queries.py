@@ -12,6 +12,7 @@ from django.utils.functional import cached_property
 from accounts.models import ApiKey, User
 from accounts.services import api_keys
 from chat.models import Conversation, Message, Reply
+from chat.tree import attach_versions
 
 PAGE_OF_MESSAGES = 50
 PAGE_OF_CONVERSATIONS = 30
@@ -50,7 +51,8 @@ class Transcript:
 
     @property
     def replies(self) -> list[Reply]:
-        return [message.reply for message in self.messages if message.reply]
+        shown = [each for message in self.messages for each in message.comparison or [message]]
+        return [message.reply for message in shown if message.reply]
 
     @property
     def is_waiting(self) -> bool:
@@ -58,12 +60,17 @@ class Transcript:
 
 
 def transcript(leaf_id: UUID | None) -> Transcript:
-    """The newest messages of the path that ends at `leaf_id`, with their latest replies. Three queries."""
+    """The newest messages of the path that ends at `leaf_id`, with their latest replies and versions. Four queries.
+
+    Two more where the path ends in a comparison.
+    """
     if leaf_id is None:
         return Transcript([], None)
     messages = path_to(leaf_id, limit=PAGE_OF_MESSAGES)
     prefetch_related_objects(messages, "model")
     attach_replies(messages)
+    attach_versions(messages)
+    attach_comparison(messages)
     return Transcript(messages, messages[0] if messages and messages[0].parent_id else None)
 
 
@@ -88,6 +95,23 @@ def attach_replies(messages: list[Message]) -> None:
     latest = {reply.message_id: reply for reply in replies}
     for message in messages:
         message.reply = latest.get(message.pk)
+
+
+def attach_comparison(path: list[Message]) -> None:
+    """Fill in `comparison` of the last message if it is one of several to choose from. No query otherwise."""
+    if not path or not path[-1].compared:
+        return
+    answers = Message.objects.filter(parent=path[-1].parent_id, compared=True).select_related("model", "conversation")
+    path[-1].comparison = list(answers.order_by("created_at", "pk"))
+    attach_replies(path[-1].comparison)
+
+
+def origin_of(conversation: Conversation) -> Message | None:
+    """The message up to which it is a copy of another conversation of the same person. No query for one that is none."""
+    if conversation.origin_id is None:
+        return None
+    own = Message.objects.filter(conversation__owner=conversation.owner_id)
+    return own.select_related("conversation").filter(pk=conversation.origin_id).first()
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from chat.views import conversations, export, messages, preferences, replies, unknown_replies, usage
+from chat.views import branches, conversations, export, messages, preferences, replies, unknown_replies, usage
 
 urlpatterns = [
     path("", conversations.new, name="home"),
@@ -8,6 +8,13 @@ urlpatterns = [
     path("c/<uuid:conversation_id>/", conversations.show, name="conversation"),
     path("c/<uuid:conversation_id>/deletion/", conversations.delete, name="conversation_delete"),
     path("c/<uuid:conversation_id>/messages/", messages.create, name="messages"),
+    path("messages/<uuid:message_id>/", branches.actions, name="message_actions"),
+    path("messages/<uuid:message_id>/edits/", branches.edit, name="message_edits"),
+    path("messages/<uuid:message_id>/versions/", branches.try_again, name="message_versions"),
+    path("messages/<uuid:message_id>/choice/", branches.choose, name="message_choice"),
+    path("messages/<uuid:message_id>/continuation/", branches.go_on, name="message_continuation"),
+    path("messages/<uuid:message_id>/conversations/", branches.start_from, name="message_conversations"),
+    path("messages/<uuid:message_id>/deletion/", branches.delete, name="message_deletion"),
     path("settings/chats/", preferences.preferences, name="preferences"),
     path("settings/usage/", usage.usage, name="usage"),
     path("settings/export/", export.create, name="export"),

@@ -57,13 +57,7 @@ def send_message(
     remembered = {"model": model, "instruction": instruction, "temperature": temperature, "api_key_id": api_key_id}
     for _ in range(TRIES):
         question = Message(role=Message.Role.USER, author=conversation.owner, client_id=client_id, text=text)
-        answer = Message(
-            role=Message.Role.ASSISTANT,
-            parent=question,
-            model=model,
-            instruction=instruction if model.has_instruction else "",
-            temperature=temperature if model.has_temperature else None,
-        )
+        answer = answer_to(question, model=model, instruction=instruction, temperature=temperature)
         try:
             turn = store_turn(conversation, question, answer, remembered)
         except IntegrityError:
@@ -78,6 +72,17 @@ def send_message(
             fail_point("send-after-commit")
             return turn
     raise Overtaken
+
+
+def answer_to(question: Message, *, model: LanguageModel, instruction: str, temperature: float | None) -> Message:
+    """An assistant message, not stored yet, with what its model takes."""
+    return Message(
+        role=Message.Role.ASSISTANT,
+        parent=question,
+        model=model,
+        instruction=instruction if model.has_instruction else "",
+        temperature=temperature if model.has_temperature else None,
+    )
 
 
 @transaction.atomic

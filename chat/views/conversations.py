@@ -14,7 +14,7 @@ from chat import access
 from chat.delivery.queue import attach_places
 from chat.forms import MessageForm
 from chat.models import Conversation, LanguageModel
-from chat.queries import Transcript, conversation_page, remembered_from, transcript
+from chat.queries import Transcript, conversation_page, origin_of, remembered_from, transcript
 from chat.services.conversations import delete_conversation, new_conversation
 
 
@@ -28,6 +28,7 @@ def page_context(conversation: Conversation, shown: Transcript) -> dict[str, Any
         "conversation": conversation,
         "transcript": shown.messages,
         "remembers_from": remembered_from(conversation.active_leaf_id) if shown.messages else None,
+        "origin": None if shown.earlier_than else origin_of(conversation),
         "waiting": shown.is_waiting,
         "earlier_url": earlier,
         "form": form,

@@ -11,9 +11,11 @@ from accounts.requests import SignedInRequest
 from accounts.services import api_keys
 from chat import access
 from chat.forms import MessageForm
-from chat.models import Conversation, LanguageModel
-from chat.queries import transcript
-from chat.services.messages import NoUsableKey, SentOtherText, send_message
+from chat.models import Conversation, LanguageModel, Message
+from chat.queries import attach_replies, transcript
+from chat.services.comparisons import ask_several, settle
+from chat.services.messages import NoUsableKey, SentOtherText, Turn, send_message
+from chat.tree import attach_versions
 from chat.views.conversations import page_context
 
 
@@ -26,10 +28,18 @@ def create(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
     form = MessageForm(request.POST, models=list(LanguageModel.objects.on_offer()), keys=keys)
     if not form.is_valid():
         return composer_again(request, conversation, form, status=422)
+    several = form.cleaned_data.pop("also")
+    # Only a page with a comparison on it asks for this.
+    if is_undecided := "undecided" in request.POST and not conversation.is_new:
+        conversation = settle(conversation=conversation)
     choice = form.cleaned_data.pop("api_key")
     chosen = (choice.pk if choice else None) if keys else conversation.api_key_id
     try:
-        turn = send_message(conversation=conversation, api_key_id=chosen, **form.cleaned_data)
+        if several:
+            del form.cleaned_data["model"]
+            turn = ask_several(conversation=conversation, api_key_id=chosen, models=several, **form.cleaned_data)
+        else:
+            turn = send_message(conversation=conversation, api_key_id=chosen, **form.cleaned_data)
     except NoUsableKey:
         form.add_error("text", _("No working key can pay for this. Add or choose another one, then send it again."))
         return composer_again(request, conversation, form, status=422)
@@ -43,6 +53,7 @@ def create(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
     form = MessageForm.blank_for(conversation, models=form.models, keys=keys)
     context = {
         "conversation": conversation,
+        "chosen": chosen_answer(turn) if is_undecided else None,
         "sent": [turn.question, turn.answer],
         "form": form,
         "models": form.models,
@@ -51,6 +62,15 @@ def create(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
     response = render(request, "chat/conversation.html#sent", context)
     response["HX-Push-Url"] = conversation.get_absolute_url()
     return response
+
+
+def chosen_answer(turn: Turn) -> Message | None:
+    """The answer on which a message was sent that had several to choose from, to stand in their place."""
+    if turn.question.parent is None:
+        return None
+    attach_replies([turn.question.parent])
+    attach_versions([turn.question.parent])
+    return turn.question.parent
 
 
 def composer_again(

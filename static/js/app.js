@@ -2,6 +2,7 @@
 import "./elements/chat-scroller.js"
 import "./elements/clocks.js"
 import "./elements/message-composer.js"
+import "./elements/message-tree.js"
 import "./elements/reply-wait.js"
 
 const YEAR_SECONDS = 365 * 24 * 60 * 60
@@ -36,7 +37,9 @@ document.addEventListener("click", async ({ target }) => {
   const button = target.closest?.("[data-copy]:not([data-done]), [data-copy-code]:not([data-done])")
   if (!button) return
   const isCode = button.matches("[data-copy-code]")
-  const source = isCode ? button.closest("figure").querySelector("pre") : button.parentElement.querySelector("template")
+  const source = isCode
+    ? button.closest("figure").querySelector("pre")
+    : button.parentElement.querySelector("template") ?? button.closest(".message").querySelector(".message__bubble")
   await copyText((source.content ?? source).textContent)
   sayDone(button)
 })
