@@ -107,7 +107,7 @@ def attach_comparison(path: list[Message]) -> None:
 
 
 def origin_of(conversation: Conversation) -> Message | None:
-    """The message up to which it is a copy of another conversation of the same person. No query for one that is none."""
+    """The message up to which it is a copy of another of the person's conversations. No query for one that is none."""
     if conversation.origin_id is None:
         return None
     own = Message.objects.filter(conversation__owner=conversation.owner_id)

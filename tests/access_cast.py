@@ -104,6 +104,7 @@ def things_of_chat(owner: User) -> dict[str, Any]:
     return {
         "key_id": key.pk,
         "conversation_id": conversation.pk,
+        "message_id": conversation.messages.get(role="user").pk,
         "reply_id": Reply.objects.get(message__conversation=conversation).pk,
         "content_type_id": ContentType.objects.get_for_model(Conversation).pk,
         "/admin/r/object_id": conversation.pk,

@@ -77,7 +77,7 @@ def new_version(*, answer: Message, client_id: UUID, model: LanguageModel | None
         return made_before
     still_there(answer)
     latest = answer.replies.order_by("-created_at").first()
-    if answer.parent is None or latest and latest.state != State.COMPLETED:
+    if answer.parent is None or (latest and latest.state != State.COMPLETED):
         raise NotFinished
     version = answer_to(
         answer.parent,

@@ -30,8 +30,8 @@ def ask_several(
     """Store a question at the end of the active path and queue an answer of each model: all of it or nothing.
 
     `conversation` may be new, with only an id and an owner. Each reply passes the budget by itself: those for which
-    there is no room have failed for that reason, beside the others. The same `client_id` with the same text returns what
-    exists. Raises SentOtherText, NoUsableKey and chat.services.branches.Gone.
+    there is no room have failed for that reason, beside the others. The same `client_id` with the same text returns
+    what exists. Raises SentOtherText, NoUsableKey and chat.services.branches.Gone.
     """
     conversation = opened(conversation, text)
     if sent_before := sent_as(conversation, client_id):
@@ -62,7 +62,7 @@ def with_comparison(turn: Turn) -> Turn:
 
 
 def settle(*, conversation: Conversation) -> Conversation:
-    """Decide a comparison in which the person has not chosen, before they send on. Returns what the conversation then is."""
+    """Decide a comparison that the person has not, before they send on. Returns the conversation as it then is."""
     undecided = Message.objects.filter(pk=conversation.active_leaf_id, compared=True).first()
     if undecided is None:
         return conversation

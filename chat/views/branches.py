@@ -105,11 +105,11 @@ def try_again(request: SignedInRequest, message_id: UUID) -> HttpResponse:
     """Another version of an answer, by the same model or the one in `model`."""
     answer = access.own_message(request.user, message_id)
     form = VersionForm(request.POST, models=list(LanguageModel.objects.on_offer()))
-    if not form.is_valid():
+    if "model" in form.errors:
         messages.error(request, _("This model is no longer on offer. Choose another one."))
-        return path_with(request, answer)
-    with said(request):
-        answer = branches.new_version(answer=answer, **form.cleaned_data)
+    elif form.is_valid() and not answer.is_from_user:
+        with said(request):
+            answer = branches.new_version(answer=answer, **form.cleaned_data)
     return path_with(request, answer)
 
 
@@ -119,10 +119,9 @@ def go_on(request: SignedInRequest, message_id: UUID) -> HttpResponse:
     """Ask for the rest of an answer that was cut off."""
     answer = access.own_message(request.user, message_id)
     form = OnceForm(request.POST)
-    if answer.is_from_user or not form.is_valid():
-        raise Http404
-    with said(request):
-        branches.continue_answer(answer=answer, text=_("Continue"), **form.cleaned_data)
+    if form.is_valid() and not answer.is_from_user:
+        with said(request):
+            branches.continue_answer(answer=answer, text=_("Continue"), **form.cleaned_data)
     return path_with(request, answer)
 
 
@@ -155,8 +154,8 @@ def start_from(request: SignedInRequest, message_id: UUID) -> HttpResponse:
     """A new conversation with a copy of what was said up to here."""
     message = access.own_message(request.user, message_id)
     form = OnceForm(request.POST)
-    if message.is_from_user or not form.is_valid():
-        raise Http404
+    if not form.is_valid() or message.is_from_user:
+        return redirect(message.link)
     made = branches.start_from(message=message, conversation_id=form.cleaned_data["client_id"], owner=request.user)
     return redirect(made)
 
