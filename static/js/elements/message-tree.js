@@ -14,7 +14,11 @@ document.addEventListener("htmx:before:swap", ({ detail: { ctx } }) => {
   clicked = parent ? { parent, top: message.getBoundingClientRect().top } : null
 })
 
-document.addEventListener("htmx:after:swap", () => {
+document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+  // Asking several models is for one message: what costs more is not done again unasked.
+  if (ctx?.sourceElement?.id === "composer" && ctx.response.status < 300) {
+    for (const box of ctx.sourceElement.querySelectorAll("[name=also]:checked")) box.checked = false
+  }
   const place = clicked && placeOf(clicked.parent)
   if (place) place.closest(".transcript").scrollTop += place.getBoundingClientRect().top - clicked.top
   clicked = null
