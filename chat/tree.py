@@ -65,7 +65,7 @@ def attach_versions(messages: Iterable[Message]) -> None:
     siblings = Q(parent__in=[message.parent_id for message in messages if message.parent_id])
     if any(message.parent_id is None for message in messages):
         siblings |= Q(parent=None, conversation=messages[0].conversation_id)
-    families = defaultdict(list)
+    families: dict[UUID | None, list[UUID]] = defaultdict(list)
     rows = Message.objects.filter(siblings).order_by("created_at", "pk").values_list("parent_id", "pk")
     for parent_id, pk in rows:
         families[parent_id].append(pk)

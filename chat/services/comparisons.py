@@ -63,8 +63,8 @@ def with_comparison(turn: Turn) -> Turn:
 
 def settle(*, conversation: Conversation) -> Conversation:
     """Decide a comparison that the person has not, before they send on. Returns the conversation as it then is."""
-    undecided = Message.objects.filter(pk=conversation.active_leaf_id, compared=True).first()
-    if undecided is None:
+    undecided = conversation.active_leaf
+    if undecided is None or not undecided.compared:
         return conversation
     attach_comparison([undecided])
     answers = undecided.comparison or [undecided]

@@ -133,6 +133,7 @@ def conversation_facts(conversation: Conversation) -> dict[str, Any]:
         "created_at": conversation.created_at,
         "updated_at": conversation.updated_at,
         "active_leaf": conversation.active_leaf_id,
+        "origin": conversation.origin_id,
     }
 
 

@@ -174,23 +174,23 @@ def delete(request: SignedInRequest, message_id: UUID) -> HttpResponse:
     except branches.OnlyAnswer:
         messages.error(request, _("This is the only answer to its question. Delete the question, and both are gone."))
         return path_with(request, message)
-    return path_with(request, None, conversation_id=message.conversation_id)
-
-
-def path_with(
-    request: SignedInRequest, message: Message | None, *, conversation_id: UUID | None = None
-) -> HttpResponse:
-    """The active path as it is now: what is on the page, with htmx; else the page at the message.
-
-    Where the message is too far up for the newest of the path, the page opens at it instead.
-    """
-    conversation = access.conversation_for(request.user, message.conversation_id if message else conversation_id)
-    address = message.link if message else conversation.get_absolute_url()
     if not request.htmx:
-        return redirect(address)
-    shown = transcript(conversation.active_leaf_id)
-    if message and message.pk not in [each.pk for each in shown.messages]:
-        response = HttpResponse()
-        response["HX-Redirect"] = address
-        return response
-    return render(request, "chat/path.html", page_context(conversation, shown))
+        return redirect("conversation", message.conversation_id)
+    return render(request, "chat/path.html", path_now(request, message.conversation_id))
+
+
+def path_with(request: SignedInRequest, message: Message) -> HttpResponse:
+    """The active path with this message on it. Where that is too far up for the page, it is opened at the message."""
+    if not request.htmx:
+        return redirect(message.link)
+    path = path_now(request, message.conversation_id)
+    if message.pk in [each.pk for each in path["transcript"]]:
+        return render(request, "chat/path.html", path)
+    response = HttpResponse()
+    response["HX-Redirect"] = message.link
+    return response
+
+
+def path_now(request: SignedInRequest, conversation_id: UUID) -> dict[str, Any]:
+    conversation = access.conversation_for(request.user, conversation_id)
+    return page_context(conversation, transcript(conversation.active_leaf_id))
