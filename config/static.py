@@ -1,4 +1,4 @@
-"""How style sheets, scripts and pictures are served: under hashed names, compressed, one style sheet per page."""
+"""How style sheets, scripts and pictures are served: hashed names, compressed, one style sheet and one script."""
 
 import re
 from collections.abc import Awaitable, Callable, Iterator
@@ -15,8 +15,16 @@ from django.core.handlers.asgi import ASGIHandler
 from servestatic.asgi import ServeStaticASGI
 from servestatic.storage import CompressedManifestStaticFilesStorage
 
-# Only files of the same folder, so that a relative url() inside them still holds after the move.
-IMPORT = re.compile(r'^@import url\("(?P<name>[\w.-]+\.css)"\)(?: layer\((?P<layer>[\w.-]+)\))?;[ \t]*$', re.MULTILINE)
+# Style sheets only of the same folder, so that a relative url() inside them still holds after the move; scripts only
+# those of which no name is imported.
+IMPORTS = {
+    ".css": re.compile(
+        r'^@import url\("(?P<name>[\w.-]+\.css)"\)(?: layer\((?P<layer>[\w.-]+)\))?;[ \t]*$', re.MULTILINE
+    ),
+    ".js": re.compile(r'^import "\./(?P<name>(?:elements/)?[\w-]+\.js)"[ \t]*$', re.MULTILINE),
+}
+# What would break, or would be another thing, inside another script.
+OF_MODULES = re.compile(r"^(import|export)\b|\bimport[.(]", re.MULTILINE)
 
 type Sources = dict[str, tuple[Storage, str]]
 # Of ASGI: it takes scope, receive and send.
@@ -33,11 +41,13 @@ class ParleyStaticFilesStorage(CompressedManifestStaticFilesStorage):
     ) -> Iterator[tuple[str, str | None, bool | Exception]]:
         """Collectstatic's step after copying. Imports are put in first, so that the hash covers what is served."""
         if not dry_run:
-            paths = paths | {name: self._inlined(name, paths) for name in paths if name.endswith(".css")}
+            paths = paths | {
+                name: self._inlined(name, paths) for name in paths if PurePosixPath(name).suffix in IMPORTS
+            }
         yield from super().post_process(paths, dry_run=dry_run, **options)
 
     def _inlined(self, name: str, paths: Sources) -> tuple[Storage, str]:
-        """Where the finished style sheet `name` is to be read: here, if it had imports."""
+        """Where the finished file `name` is to be read: here, if it had imports."""
         before, after = _read(paths[name]), inline_imports(name, paths)
         if before == after:
             return paths[name]
@@ -47,25 +57,35 @@ class ParleyStaticFilesStorage(CompressedManifestStaticFilesStorage):
 
 
 def inline_imports(name: str, paths: Sources) -> str:
-    """The style sheet `name` with each line `@import url("sibling.css");` replaced by that sibling, in its layer.
+    """The file `name` with its imports replaced by what they import.
 
-    Raises ValueError for a sibling that does not exist, or one that imports itself by a detour.
+    A style sheet's `@import url("sibling.css");` in its layer, a script's `import "./elements/name.js"` in a scope of
+    its own. Raises ValueError for one that does not exist, that imports itself by a detour, or a script that imports or
+    exports names.
     """
     return _inline(name, paths, importers=())
 
 
 def _inline(name: str, paths: Sources, *, importers: tuple[str, ...]) -> str:
     if name in importers:
-        raise ValueError(f"{' imports '.join([*importers, name])}: a circle of style sheets.")
+        raise ValueError(f"{' imports '.join([*importers, name])}: a circle.")
 
     def replacement(found: re.Match[str]) -> str:
-        sibling = str(PurePosixPath(name).with_name(found["name"]))
-        if sibling not in paths:
+        imported = str(PurePosixPath(name).parent / found["name"])
+        if imported not in paths:
             raise ValueError(f"{name} imports {found['name']}, which does not exist.")
-        content = _inline(sibling, paths, importers=(*importers, name))
-        return f"@layer {found['layer']} {{\n{content}}}\n" if found["layer"] else content
+        content = _inline(imported, paths, importers=(*importers, name))
+        return _in_its_scope(imported, content, found.groupdict().get("layer"))
 
-    return IMPORT.sub(replacement, _read(paths[name]))
+    return IMPORTS[PurePosixPath(name).suffix].sub(replacement, _read(paths[name]))
+
+
+def _in_its_scope(name: str, content: str, layer: str | None) -> str:
+    if name.endswith(".css"):
+        return f"@layer {layer} {{\n{content}}}\n" if layer else content
+    if OF_MODULES.search(content):
+        raise ValueError(f"{name} imports or exports names, so that it can't be put into another script.")
+    return f"{{\n{content}}}\n"
 
 
 def _read(source: tuple[Storage, str]) -> str:

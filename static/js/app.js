@@ -1,4 +1,4 @@
-// What every page does in the browser: one element for each behaviour, and here what has no state, one listener each.
+// What every page does in the browser: one element for each behaviour, put in here by collectstatic, and what has no state.
 import "./elements/chat-scroller.js"
 import "./elements/clocks.js"
 import "./elements/message-composer.js"

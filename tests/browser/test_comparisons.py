@@ -45,7 +45,7 @@ def test_three_side_by_side_one_stopped_and_one_goes_on(chat: Chat, person: Pers
     expect(column(chat, LABELS[2])).to_be_visible()
     expect(column(chat, LABELS[0])).to_be_hidden()
     assert chat.transcript.evaluate("(place) => place.scrollWidth - place.clientWidth") == 0
-    chat.page.get_by_role("button", name=f"Go on with this one: {LABELS[2]}").click()
+    chat.page.get_by_role("button", name=f"Go on with this one ({LABELS[2]})").click()
     expect(chat.answers).to_have_count(1)
     expect(chat.answers.last).to_contain_text("I am llama-v3-8b-instruct")
     expect(chat.answers.last.get_by_role("navigation", name="Versions")).to_contain_text("3 of 3")

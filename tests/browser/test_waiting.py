@@ -99,7 +99,7 @@ def test_wait_begins_when_there_is_somebody_to_repeat_it(
     waiting: Chat, sandbox: RunningSandbox, person: Person
 ) -> None:
     """htmx comes after the elements: a wait that failed before them would never be tried again."""
-    hold_back(waiting.page, "**/js/elements/*.js")
+    hold_back(waiting.page, "**/js/app.*.js")
     with waiting.page.expect_response("**/vendor/htmx-*.js"):
         waiting.page.reload(wait_until="commit")
     assert waiting.page.evaluate(HTMX_AFTER_TWO_FRAMES) == "undefined"

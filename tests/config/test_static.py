@@ -17,8 +17,9 @@ def source(tmp_path: Path) -> StaticFilesStorage:
         "css/base.css": '@layer base { body { src: url("../font.woff2"); } }\n',
         "css/card.css": ".card { color: red; }\n",
         "font.woff2": "font",
-        "js/app.js": 'import "./card.js"\n',
-        "js/card.js": "export const card = 1\n",
+        "js/app.js": 'import "./elements/card.js"\nimport { year } from "./year.js"\nconst card = year\n',
+        "js/elements/card.js": "const card = 1\n",
+        "js/year.js": "export const year = 1\n",
     }.items():
         path = tmp_path / "source" / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -80,9 +81,13 @@ def test_collecting_twice_gives_the_same_names(
     assert collect(source, settings.STATIC_ROOT).hashed_files == collected.hashed_files
 
 
-def test_imports_between_scripts_are_hashed(collected: ParleyStaticFilesStorage) -> None:
-    card = Path(collected.stored_name("js/card.js")).name
-    assert served(collected, "js/app.js").strip() == f'import"./{card}"'
+def test_script_holds_its_elements_each_in_a_scope_of_its_own(collected: ParleyStaticFilesStorage) -> None:
+    assert served(collected, "js/app.js").startswith("{\nconst card = 1\n}\n")
+
+
+def test_imports_of_names_between_scripts_are_hashed(collected: ParleyStaticFilesStorage) -> None:
+    year = Path(collected.stored_name("js/year.js")).name
+    assert f'import{{year}}from"./{year}"' in served(collected, "js/app.js").replace(" ", "")
 
 
 def test_files_have_brotli_and_gzip_copies(collected: ParleyStaticFilesStorage, source: StaticFilesStorage) -> None:
@@ -94,16 +99,18 @@ def test_files_have_brotli_and_gzip_copies(collected: ParleyStaticFilesStorage, 
 
 
 @pytest.mark.parametrize(
-    ("text", "complaint"),
+    ("name", "text", "complaint"),
     [
-        ('@import url("missing.css");', "css/site.css imports missing.css, which does not exist"),
-        ('@import url("site.css");', "a circle"),
+        ("css/site.css", '@import url("missing.css");', "css/site.css imports missing.css, which does not exist"),
+        ("css/site.css", '@import url("site.css");', "a circle"),
+        ("js/app.js", 'import "./elements/missing.js"', "js/app.js imports elements/missing.js, which does not exist"),
+        ("js/app.js", 'import "./year.js"', "js/year.js imports or exports names"),
     ],
 )
-def test_impossible_import_is_refused(source: StaticFilesStorage, text: str, complaint: str) -> None:
-    Path(source.path("css/site.css")).write_text(text)
+def test_impossible_import_is_refused(source: StaticFilesStorage, name: str, text: str, complaint: str) -> None:
+    Path(source.path(name)).write_text(text)
     with pytest.raises(ValueError, match=complaint):
-        inline_imports("css/site.css", sources(source))
+        inline_imports(name, sources(source))
 
 
 def test_import_from_elsewhere_stays(source: StaticFilesStorage) -> None:

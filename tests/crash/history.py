@@ -36,6 +36,8 @@ PREPARE = """
 FORGET = """
     DO $$ DECLARE tables text; BEGIN
         SET LOCAL lock_timeout = '10s';
+        -- As a worker takes them that defers a periodic job, which would else wait in a circle with this.
+        LOCK TABLE procrastinate_periodic_defers, procrastinate_jobs;
         SELECT string_agg(schemaname || '.' || quote_ident(tablename), ', ') INTO tables FROM pg_tables
             WHERE schemaname = 'crash' OR tablename = 'procrastinate_jobs'
             OR (tablename LIKE 'chat\\_%' AND tablename NOT IN ('chat_languagemodel', 'chat_databaseidentity'));

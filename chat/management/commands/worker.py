@@ -4,13 +4,17 @@ import asyncio
 import signal
 from typing import Any
 
+import structlog
 from django.core.management.base import BaseCommand
 from django.db import DEFAULT_DB_ALIAS, connections
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import ConnectorException
 
 from chat.delivery.dispatcher import Dispatcher
 
 HALTED = "10s"
+PAUSE_SECONDS = 2.0
+log = structlog.get_logger(__name__)
 
 
 class Command(BaseCommand):
@@ -29,10 +33,10 @@ def end_halted_transactions() -> None:
 
 
 async def work() -> None:
-    """Run both until one of the signals; whichever breaks takes the other down, and the command fails."""
+    """Run both until one of the signals; a fault in our own code takes both down, and the command fails."""
     dispatcher = Dispatcher()
     async with app.open_async():
-        jobs = asyncio.create_task(app.run_worker_async(install_signal_handlers=False))
+        jobs = asyncio.create_task(keep_running_jobs())
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, dispatcher.leave)
@@ -44,3 +48,13 @@ async def work() -> None:
             await asyncio.wait([jobs])
     if not jobs.cancelled():
         jobs.result()
+
+
+async def keep_running_jobs() -> None:
+    """Procrastinate's worker, which a fault of the database ends, begun anew: replies go on without it meanwhile."""
+    while True:
+        try:
+            await app.run_worker_async(install_signal_handlers=False)
+        except ConnectorException as error:
+            log.warning("jobs_not_run", error=type(error).__name__)
+        await asyncio.sleep(PAUSE_SECONDS)

@@ -1,6 +1,7 @@
 // What the tree of messages needs in the browser: where another path is shown, the place that was clicked stays where
-// it is; a quote goes into the composer; an edit is sent and left by the keyboard.
+// it is and is said to be which version; a quote goes into the composer; an edit is sent and left by the keyboard.
 const PATH = "messages"
+const SILENT_MILLISECONDS = 500
 
 let clicked = null
 
@@ -12,16 +13,27 @@ document.addEventListener("htmx:before:swap", ({ detail: { ctx } }) => {
   const message = ctx?.target?.id === PATH ? ctx.sourceElement.closest("[data-parent], .comparison__column") : null
   const parent = message?.dataset.parent ?? message?.querySelector("[data-parent]").dataset.parent
   clicked = parent ? { parent, top: message.getBoundingClientRect().top } : null
+  if (clicked) sayOnlyWhichVersion()
 })
+
+// A path that was there before is nothing new to be read out.
+function sayOnlyWhichVersion() {
+  const path = document.getElementById(PATH)
+  path.setAttribute("aria-live", "off")
+  setTimeout(() => path.removeAttribute("aria-live"), SILENT_MILLISECONDS)
+}
 
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   // Asking several models is for one message: what costs more is not done again unasked.
   if (ctx?.sourceElement?.id === "composer" && ctx.response.status < 300) {
     for (const box of ctx.sourceElement.querySelectorAll("[name=also]:checked")) box.checked = false
   }
-  const place = clicked && placeOf(clicked.parent)
-  if (place) place.closest(".transcript").scrollTop += place.getBoundingClientRect().top - clicked.top
+  const { parent, top } = clicked ?? {}
+  const place = parent && placeOf(parent)
   clicked = null
+  if (!place) return
+  place.closest(".transcript").scrollTop += place.getBoundingClientRect().top - top
+  document.getElementById("announcer").textContent = place.querySelector(".versions__count")?.textContent ?? ""
 })
 
 // The part of the message that is selected, else all of it as it was written.

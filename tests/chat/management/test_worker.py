@@ -1,8 +1,12 @@
 """How a worker stands towards the database."""
 
+import asyncio
+from contextlib import suppress
+
 import psycopg
 import pytest
 from django.db import connection, connections
+from procrastinate.exceptions import ConnectorException
 
 from chat.management.commands import worker
 
@@ -30,3 +34,25 @@ def test_other_options_are_kept(options):
     options["options"] = "-c work_mem=8MB"
     worker.end_halted_transactions()
     assert options["options"] == "-c work_mem=8MB -c idle_in_transaction_session_timeout=10s"
+
+
+async def test_jobs_begin_anew_after_a_fault_of_the_database(monkeypatch):
+    begun_again = asyncio.Event()
+    faults = iter([ConnectorException("deadlock detected"), None])
+
+    async def run_worker(**options: object) -> None:
+        """Raises first, then ends as Procrastinate's own does when one of its side tasks has failed, then goes on."""
+        for fault in faults:
+            if fault:
+                raise fault
+            return
+        begun_again.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(worker, "PAUSE_SECONDS", 0)
+    monkeypatch.setattr(worker.app, "run_worker_async", run_worker)
+    jobs = asyncio.create_task(worker.keep_running_jobs())
+    await asyncio.wait_for(begun_again.wait(), 10)
+    jobs.cancel()
+    with suppress(asyncio.CancelledError):
+        await jobs
