@@ -22,3 +22,11 @@ async def record_retired_model(*, model_id: int) -> None:
     from chat.services import retirement  # leaf: services import tasks
 
     await sync_to_async(retirement.record_retirement)(model_id=model_id)
+
+
+@app.periodic(cron="*/2 * * * *")
+@app.task(queue="costs", queueing_lock="measure_costs")
+async def measure_costs(timestamp: int) -> None:
+    from chat.services import costs  # leaf: services import tasks
+
+    await sync_to_async(costs.measure_costs)()

@@ -56,6 +56,8 @@ class Message(models.Model):
     last_leaf_id = models.UUIDField(null=True, editable=False)
     # One of several answers to the same question, by several models, of which none has been chosen yet.
     compared = models.BooleanField(default=False, db_default=False, editable=False)
+    # What follows it is sent without it and all before it.
+    starts_fresh_after = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     # The latest attempt at an assistant message, or None; filled in by chat.queries for those that show it.

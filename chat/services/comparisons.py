@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from chat.models import Conversation, LanguageModel, Message
+from chat.models import Conversation, LanguageModel
 from chat.models.reply import State
 from chat.queries import attach_comparison
 from chat.services.branches import Gone, ask, choose_version, locked, sent_as

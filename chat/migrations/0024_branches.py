@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("chat", "0017_reply_names_key"),
+        ("chat", "0023_reply_measured"),
     ]
 
     operations = [
