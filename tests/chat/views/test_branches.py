@@ -194,9 +194,7 @@ def test_the_menu_is_a_page_of_its_own_without_javascript(act, turn):
     assert "http://testserver/c/" in menu
 
 
-@pytest.mark.parametrize(
-    "name", ["message_versions", "message_choice", "message_continuation", "message_conversations"]
-)
+@pytest.mark.parametrize("name", ["versions", "choice", "continuation", "conversations"])
 def test_what_changes_something_is_done_by_post_and_by_the_owner(client, act, charlie, turn, name):
     assert act(f"message_{name}", turn.answer, get=True).status_code == 405
     client.force_login(charlie)
