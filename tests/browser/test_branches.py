@@ -75,6 +75,7 @@ def test_the_place_that_was_clicked_stays_where_it_is(chat: Chat, person: Person
     button(question, "Edit").click()
     chat.questions.get_by_role("textbox").fill("Question six")
     chat.questions.get_by_role("button", name="Send").click()
+    expect(chat.questions).to_have_count(6)
     expect(chat.answers.last).to_have_attribute("data-state", "completed")
     edited = chat.questions.filter(has_text="Question six")
     edited.scroll_into_view_if_needed()
@@ -151,8 +152,8 @@ def test_everything_works_without_javascript(page: Page, person: Person) -> None
     button(chat.questions.last, "Edit").click()
     page.get_by_role("textbox", name="Edited text").fill("What is a graph?")
     page.get_by_role("article").get_by_role("button", name="Send").click()
-    expect(chat.answers.last).to_have_attribute("data-state", "completed")
     expect(chat.questions.last).to_contain_text("What is a graph?")
+    expect(chat.answers.last).to_have_attribute("data-state", "completed")
     button(chat.questions.last, "Previous version").click()
     expect(chat.questions.last).to_contain_text("What is a tree?")
 
