@@ -56,6 +56,14 @@ def message_for(user: User, conversation_id: UUID, message_id: UUID) -> Message:
     return get_object_or_404(own, conversation_id=conversation_id, pk=message_id)
 
 
+def own_message(user: User, message_id: UUID) -> Message:
+    """A message of the person's own, with its conversation and its model. Raises Http404."""
+    own = Message.objects.filter(conversation__in=Conversation.objects.visible_to(user))
+    message = get_object_or_404(own.select_related("conversation", "model"), pk=message_id)
+    message.conversation.owner = user
+    return message
+
+
 def reply_for(user: User, reply_id: UUID) -> Reply:
     """A reply in the person's own conversation, with that, its message and the message's model. Raises Http404."""
     replies = Reply.objects.visible_to(user).select_related("message__conversation", "message__model")

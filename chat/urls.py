@@ -2,6 +2,7 @@ from django.urls import path
 
 from chat.views import (
     attachments,
+    branches,
     conversations,
     drafts,
     export,
@@ -58,6 +59,13 @@ urlpatterns = [
     path("attachments/<uuid:attachment_id>/thumbnail/", attachments.thumbnail, name="attachment_thumbnail"),
     path("attachments/<uuid:attachment_id>/description/", attachments.describe, name="attachment_description"),
     path("attachments/<uuid:attachment_id>/removal/", attachments.remove, name="attachment_removal"),
+    path("messages/<uuid:message_id>/", branches.actions, name="message_actions"),
+    path("messages/<uuid:message_id>/edits/", branches.edit, name="message_edits"),
+    path("messages/<uuid:message_id>/versions/", branches.try_again, name="message_versions"),
+    path("messages/<uuid:message_id>/choice/", branches.choose, name="message_choice"),
+    path("messages/<uuid:message_id>/continuation/", branches.go_on, name="message_continuation"),
+    path("messages/<uuid:message_id>/conversations/", branches.start_from, name="message_conversations"),
+    path("messages/<uuid:message_id>/deletion/", branches.delete, name="message_deletion"),
     path("prompts/", prompts.choices, name="prompt_choices"),
     path("prompts/<uuid:thing_id>/", prompts.use, name="prompt_use"),
     path("c/<uuid:conversation_id>/fresh-start/", fresh_starts.create, name="fresh_start"),

@@ -113,6 +113,7 @@ def things_of_chat(owner: User) -> dict[str, Any]:
         "thing_id": Prompt.objects.create(owner=owner, name="Mine", text="Of {{topic}}").pk,
         "/settings/presets/thing_id": Preset.objects.create(owner=owner, name="Mine").pk,
         "message_id": conversation.active_leaf_id,
+        "/messages/message_id": conversation.messages.get(role="user").pk,
         "reply_id": Reply.objects.get(message__conversation=conversation).pk,
         "content_type_id": ContentType.objects.get_for_model(Conversation).pk,
         "/admin/r/object_id": conversation.pk,

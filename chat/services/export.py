@@ -227,6 +227,7 @@ def conversation_facts(conversation: Conversation) -> dict[str, Any]:
         "pinned": conversation.is_pinned,
         "archived_at": conversation.archived_at,
         "trashed_at": conversation.trashed_at,
+        "origin": conversation.origin_id,
     }
 
 

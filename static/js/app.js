@@ -10,6 +10,7 @@ import "./elements/code-tools.js"
 import "./elements/cost-estimate.js"
 import "./elements/draft-keeper.js"
 import "./elements/message-composer.js"
+import "./elements/message-tree.js"
 import "./elements/prompt-picker.js"
 import "./elements/reply-wait.js"
 import "./elements/sign-in-again.js"
@@ -47,7 +48,9 @@ document.addEventListener("click", async ({ target }) => {
   const button = target.closest?.("[data-copy]:not([data-done]), [data-copy-code]:not([data-done])")
   if (!button) return
   const isCode = button.matches("[data-copy-code]")
-  const source = isCode ? button.closest("figure").querySelector("pre") : button.parentElement.querySelector("template")
+  const source = isCode
+    ? button.closest("figure").querySelector("pre")
+    : button.parentElement.querySelector("template") ?? button.closest(".message").querySelector(".message__bubble")
   await copyText((source.content ?? source).textContent)
   sayDone(button)
 })
