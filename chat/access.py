@@ -2,11 +2,12 @@
 
 from uuid import UUID
 
+from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from accounts.models import User
-from chat.models import Conversation, Message, Reply
+from chat.models import Conversation, Message, Reply, Share, ShareReport
 
 
 def conversation_for(user: User, conversation_id: UUID) -> Conversation:
@@ -43,3 +44,17 @@ def reply_for(user: User, reply_id: UUID) -> Reply:
     """A reply in the person's own conversation, with that, its message and the message's model. Raises Http404."""
     replies = Reply.objects.visible_to(user).select_related("message__conversation", "message__model")
     return get_object_or_404(replies, pk=reply_id)
+
+
+def share_for(user: User, share_id: UUID) -> Share:
+    """A link of the person's own, with its conversation. Raises Http404."""
+    shares = Share.objects.visible_to(user).select_related("conversation__owner", "conversation__model")
+    return get_object_or_404(shares, pk=share_id)
+
+
+def share_to_look_at(user: User, share_id: UUID) -> Share:
+    """What a link shows: one's own, or for administrators one that was reported. Raises Http404."""
+    may_look = Q(owner=user)
+    if user.is_administrator:
+        may_look |= Q(pk__in=ShareReport.objects.values("share"))
+    return get_object_or_404(Share.objects.filter(may_look), pk=share_id)

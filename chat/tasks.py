@@ -22,3 +22,10 @@ async def record_retired_model(*, model_id: int) -> None:
     from chat.services import retirement  # leaf: services import tasks
 
     await sync_to_async(retirement.record_retirement)(model_id=model_id)
+
+
+@app.task(queue="mail", retry=UNTIL_THE_MAIL_IS_OUT)
+async def mail_about_reported_share(*, report_id: int) -> None:
+    from chat.services import shares  # leaf: services import tasks
+
+    await sync_to_async(shares.mail_report)(report_id=report_id)

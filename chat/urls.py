@@ -1,6 +1,16 @@
 from django.urls import path
 
-from chat.views import conversations, export, messages, preferences, replies, unknown_replies, usage
+from chat.views import (
+    conversations,
+    export,
+    messages,
+    preferences,
+    replies,
+    shared,
+    shares,
+    unknown_replies,
+    usage,
+)
 
 urlpatterns = [
     path("", conversations.new, name="home"),
@@ -8,6 +18,19 @@ urlpatterns = [
     path("c/<uuid:conversation_id>/", conversations.show, name="conversation"),
     path("c/<uuid:conversation_id>/deletion/", conversations.delete, name="conversation_delete"),
     path("c/<uuid:conversation_id>/messages/", messages.create, name="messages"),
+    path("c/<uuid:conversation_id>/share/", shares.create, name="share_create"),
+    path("c/<uuid:conversation_id>/share/preview/", shares.preview, name="share_preview"),
+    path("settings/shares/", shares.index, name="shares"),
+    path("settings/shares/revocation/", shares.revoke_all, name="shares_revoke"),
+    path("settings/shares/<uuid:share_id>/", shares.change, name="share"),
+    path("settings/shares/<uuid:share_id>/preview/", shares.preview_change, name="share_change_preview"),
+    path("settings/shares/<uuid:share_id>/address/", shares.reissue, name="share_reissue"),
+    path("settings/shares/<uuid:share_id>/revocation/", shares.revoke, name="share_revoke"),
+    path("settings/shares/<uuid:share_id>/snapshot/", shares.snapshot, name="share_snapshot"),
+    path("s/<str:token>/", shared.show, name="shared"),
+    path("s/<str:token>/passphrase/", shared.unlock, name="shared_unlock"),
+    path("s/<str:token>/copy/", shared.copy, name="shared_copy"),
+    path("s/<str:token>/report/", shared.report, name="shared_report"),
     path("settings/chats/", preferences.preferences, name="preferences"),
     path("settings/usage/", usage.usage, name="usage"),
     path("settings/export/", export.create, name="export"),

@@ -7,6 +7,7 @@ from chat.models.ledger_entry import LedgerEntry
 from chat.models.message import Message
 from chat.models.preferences import Preferences
 from chat.models.reply import Reply, UnknownReply
+from chat.models.share import Share, ShareReport, ShareView, SharingPolicy, Snapshot
 
 __all__ = [
     "Budget",
@@ -19,5 +20,10 @@ __all__ = [
     "Message",
     "Preferences",
     "Reply",
+    "Share",
+    "ShareReport",
+    "ShareView",
+    "SharingPolicy",
+    "Snapshot",
     "UnknownReply",
 ]

@@ -34,6 +34,8 @@ class Conversation(models.Model):
     # Which key is to pay in it; NULL leaves it to the person's default and the team.
     api_key = models.ForeignKey("accounts.ApiKey", on_delete=models.SET_NULL, null=True, related_name="+")
     active_leaf = models.ForeignKey("Message", on_delete=models.SET_NULL, null=True, related_name="+")
+    # Where it was copied from, as a sentence; "" for one that began here.
+    origin = models.CharField(max_length=300, blank=True, db_default="", editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(db_index=False)
 

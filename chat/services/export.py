@@ -17,7 +17,7 @@ from django.utils.text import slugify
 
 from accounts.models import Picture, User
 from accounts.services.audit import Action, record
-from chat.models import Conversation, Message, Reply
+from chat.models import Conversation, Message, Reply, Share
 from chat.services.conversations import new_conversation
 
 # Raised when a field gets another meaning or goes away; new ones may come at any time.
@@ -33,6 +33,7 @@ def write_archive(*, owner: User, file: IO[bytes]) -> None:
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("README.md", render_to_string("chat/export.md", {"schema": SCHEMA, "now": timezone.now()}))
         archive.writestr("profile.json", as_json(profile_of(owner)))
+        archive.writestr("shares.json", as_json({"schema": SCHEMA, "shares": shares_of(owner)}))
         for picture in Picture.objects.filter(user=owner):
             archive.writestr("picture.webp", bytes(picture.webp))
         conversations = Conversation.objects.visible_to(owner).select_related("model").newest_first()
@@ -120,6 +121,12 @@ def profile_of(owner: User) -> dict[str, Any]:
         # Never a value.
         "api_keys": list(owner.api_keys.order_by("created_at").values("label", "created_at", "last_used_at")),
     }
+
+
+def shares_of(owner: User) -> list[dict[str, Any]]:
+    """Without who has seen them, which is about others."""
+    facts = ("conversation", "audience", "expires_at", "views_limit", "views", "created_at", "last_seen_at")
+    return list(Share.objects.visible_to(owner).newest_first().values(*facts, "revoked_at"))
 
 
 def conversation_facts(conversation: Conversation) -> dict[str, Any]:

@@ -11,6 +11,7 @@ PAGES = {
     "Chats": "/settings/chats/",
     "API keys": "/settings/keys/",
     "Usage": "/settings/usage/",
+    "Links": "/settings/shares/",
     "Security": "/settings/security/",
 }
 
