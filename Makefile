@@ -29,7 +29,7 @@ run:
 test:
 	@$(PYTHON) config/install.py dev
 	@$(VENV)/python -m tests.chromium
-	@exec $(VENV)/pytest $(ARGS)
+	@exec $(VENV)/pytest --numprocesses 2 --dist loadgroup $(ARGS)
 
 check: lint types migrations deploy contracts templates
 	@echo "All is well."

@@ -13,7 +13,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -23,8 +23,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 
+from accounts.audit_admin import AuditedAdmin
 from accounts.forms import InvitationForm, PersonForm, TeamKeyForm
-from accounts.models import ApiKey, Invitation, User
+from accounts.models import ApiKey, Group, Invitation, User
 from accounts.reauthentication import recent_sign_in_required
 from accounts.services import api_keys, invitations, key_checks, people
 from accounts.services.audit import Action, record
@@ -111,6 +112,36 @@ class PersonAdmin(admin.ModelAdmin):
         for person in queryset:
             people.sign_out_everywhere(person=person)
             messages.success(request, _("%(person)s is signed out everywhere.") % {"person": person})
+
+
+@method_decorator(recent_sign_in_required, "changeform_view")
+@admin.register(Group)
+class GroupAdmin(AuditedAdmin):
+    """Who belongs together. Whom a change has taken in or put out is recorded, a person an entry."""
+
+    audit_actions = (Action.GROUP_ADDED, Action.GROUP_CHANGED, Action.GROUP_REMOVED)
+    audit_fields = ("name",)
+    fields = ("name", "members")
+    autocomplete_fields = ("members",)
+    list_display = ("name", "size", "created_at")
+    search_fields = ("name",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
+        return super().get_queryset(request).annotate(size=Count("members"))
+
+    @admin.display(description=_("members"), ordering="size")
+    def size(self, group: Group) -> int:
+        return group.size  # type: ignore[attr-defined, no-any-return]
+
+    def save_related(self, request: HttpRequest, form: ModelForm, *args: Any) -> None:
+        group = form.instance
+        before = set(group.members.all())
+        with transaction.atomic():
+            super().save_related(request, form, *args)
+            after = set(group.members.all())
+            for person in sorted(before ^ after, key=lambda person: person.pk):
+                is_in = person in after
+                record(Action.GROUP_CHANGED, subject=person, thing=group, after={"member": is_in})
 
 
 @method_decorator(recent_sign_in_required, "changeform_view")

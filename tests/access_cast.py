@@ -11,7 +11,7 @@ from allauth.mfa.models import Authenticator
 from asgiref.sync import async_to_sync
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.conf import settings
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group as PermissionGroup
 from django.contrib.auth.tokens import default_token_generator
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
@@ -22,7 +22,7 @@ from fido2.utils import websafe_encode
 from fido2.webauthn import Aaguid, AttestationObject, AttestedCredentialData, AuthenticatorData, CollectedClientData
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from accounts.models import AuditEntry, Picture, User
+from accounts.models import AuditEntry, Group, Picture, User
 from accounts.services import invitations
 from chat.models import Budget, Conversation, LanguageModel, Reply, ShareReport, SharingPolicy
 from chat.tasks import mail_about_retired_model
@@ -162,6 +162,7 @@ def things_of_accounts(owner: User, administrator: User) -> dict[str, Any]:
         "/admin/accounts/invitation/object_id": sent.invitation.pk,
         "/admin/mfa/authenticator/object_id": passkey.pk,
         "/admin/accounts/auditentry/object_id": AuditEntry.objects.latest("number").pk,
-        "/admin/auth/group/object_id": Group.objects.create(name="A group").pk,
+        "/admin/auth/group/object_id": PermissionGroup.objects.create(name="A group").pk,
+        "/admin/accounts/group/object_id": Group.objects.create(name="Design").pk,
         "/admin/account/emailaddress/object_id": email.pk,
     }

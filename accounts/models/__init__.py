@@ -1,7 +1,8 @@
 from accounts.models.api_key import ApiKey
 from accounts.models.audit_entry import AuditEntry, AuditHead
+from accounts.models.group import Group
 from accounts.models.invitation import Invitation
 from accounts.models.picture import Picture
 from accounts.models.user import User
 
-__all__ = ["ApiKey", "AuditEntry", "AuditHead", "Invitation", "Picture", "User"]
+__all__ = ["ApiKey", "AuditEntry", "AuditHead", "Group", "Invitation", "Picture", "User"]

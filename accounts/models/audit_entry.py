@@ -51,6 +51,10 @@ class Action(models.TextChoices):
     PERSON_DELETED = "person.deleted", _("person deleted")
     ROLE_CHANGED = "role.changed", _("role changed")
 
+    GROUP_ADDED = "group.added", _("group added")
+    GROUP_CHANGED = "group.changed", _("group changed")
+    GROUP_REMOVED = "group.removed", _("group removed")
+
     KEY_ADDED = "key.added", _("key added")
     KEY_CHANGED = "key.changed", _("key changed")
     KEY_REPLACED = "key.replaced", _("key replaced")
