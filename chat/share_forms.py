@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.models import Group, User
 from chat.models import Message, Share
 from chat.services.shares import Terms
 from chat.services.snapshots import Choice
@@ -32,6 +32,9 @@ class ShareForm(forms.Form):
         required=False,
         help_text=_("Of people with an account here, separated by commas or lines."),
         widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    groups = forms.ModelMultipleChoiceField(
+        label=_("Groups"), queryset=Group.objects.all(), required=False, widget=forms.CheckboxSelectMultiple
     )
     until = forms.ChoiceField(label=_("How long"), choices=PERIODS)
     date = forms.DateField(label=_("Date"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
@@ -99,6 +102,7 @@ class ShareForm(forms.Form):
         initial = {name: getattr(share, name) for name in same}
         initial |= {"first": share.first_id or "", "last": share.last_id or "", "until": "keep"}
         initial["people"] = ", ".join(share.people.order_by("email").values_list("email", flat=True))
+        initial["groups"] = list(share.groups.values_list("pk", flat=True))
         return cls(path=path, share=share, initial=initial)
 
     # --- What the fields come to ---
@@ -135,7 +139,13 @@ class ShareForm(forms.Form):
         passphrase = "" if values["no_passphrase"] else values["passphrase"] or None
         same = ("audience", "views_limit", "may_continue", "public_title", "public_summary")
         chosen = {name: values[name] for name in same}
-        return Terms(**chosen, people=tuple(values["people"]), expires_at=self._expires_at(), passphrase=passphrase)
+        return Terms(
+            **chosen,
+            people=tuple(values["people"]),
+            groups=tuple(values["groups"]),
+            expires_at=self._expires_at(),
+            passphrase=passphrase,
+        )
 
     def _expires_at(self) -> datetime | None:
         until = self.cleaned_data["until"]
@@ -169,7 +179,11 @@ class ShareForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         values = self.cleaned_data
-        if values.get("audience") == Share.Audience.NAMED and "people" in values and not values["people"]:
+        if (
+            values.get("audience") == Share.Audience.NAMED
+            and "people" in values
+            and not (values["people"] or values.get("groups"))
+        ):
             self.add_error("people", _now("Write who may open it."))
         if values.get("until") == "date" and "date" in values and not values["date"]:
             self.add_error("date", _now("Choose a date."))

@@ -8,6 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
+        ("accounts", "0016_group"),
         ("chat", "0018_conversation_origin"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -50,6 +51,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.CASCADE, related_name="shares", to="chat.conversation"
                     ),
                 ),
+                ("groups", models.ManyToManyField(related_name="+", to="accounts.group", verbose_name="groups")),
                 (
                     "owner",
                     models.ForeignKey(

@@ -79,6 +79,7 @@ class Share(models.Model):
     # Who may open it, and until when.
     audience = models.CharField(_("who may open it"), max_length=7, choices=Audience)
     people = models.ManyToManyField(settings.AUTH_USER_MODEL, verbose_name=_("named people"), related_name="+")
+    groups = models.ManyToManyField("accounts.Group", verbose_name=_("groups"), related_name="+")
     expires_at = models.DateTimeField(_("until"), null=True)
     passphrase = models.CharField(max_length=255, blank=True, editable=False)
     views_limit = models.PositiveIntegerField(_("number of views"), null=True)
@@ -121,6 +122,11 @@ class Share(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("share", args=[self.pk])
+
+    @property
+    def named(self) -> list[str]:
+        """Who may open it, by name."""
+        return [str(one) for one in (*self.people.all(), *self.groups.all())]
 
     @property
     def is_expired(self) -> bool:

@@ -33,7 +33,6 @@ def write_archive(*, owner: User, file: IO[bytes]) -> None:
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("README.md", render_to_string("chat/export.md", {"schema": SCHEMA, "now": timezone.now()}))
         archive.writestr("profile.json", as_json(profile_of(owner)))
-        archive.writestr("shares.json", as_json({"schema": SCHEMA, "shares": shares_of(owner)}))
         for picture in Picture.objects.filter(user=owner):
             archive.writestr("picture.webp", bytes(picture.webp))
         conversations = Conversation.objects.visible_to(owner).select_related("model").newest_first()
@@ -118,6 +117,7 @@ def profile_of(owner: User) -> dict[str, Any]:
             "model": preferred.model.slug if preferred.model else None,
             "instruction": preferred.instruction,
         },
+        "shares": shares_of(owner),
         # Never a value.
         "api_keys": list(owner.api_keys.order_by("created_at").values("label", "created_at", "last_used_at")),
     }

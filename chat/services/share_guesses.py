@@ -22,10 +22,10 @@ class Guesses:
 
     def are_too_many(self, address: str) -> bool:
         since, tokens = self._wrong.get(address, (0.0, set()))
-        return len(tokens) >= MOST_WRONG and time.monotonic() - since < WINDOW_SECONDS
+        return len(tokens) >= MOST_WRONG and time.time() - since < WINDOW_SECONDS
 
     def note(self, address: str, token: str) -> None:
-        now = time.monotonic()
+        now = time.time()
         with self._lock:
             since, tokens = self._wrong.pop(address, (now, set()))
             if now - since >= WINDOW_SECONDS:

@@ -39,7 +39,7 @@ def is_for(share: Share, reader: User) -> bool:
     """Whether this member may open it."""
     if share.audience != Share.Audience.NAMED or share.owner_id == reader.pk:
         return True
-    return share.people.filter(pk=reader.pk).exists()
+    return share.people.filter(pk=reader.pk).exists() or share.groups.filter(members=reader).exists()
 
 
 def is_robot(user_agent: str) -> bool:

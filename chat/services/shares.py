@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.models import Group, User
 from accounts.services.audit import Action, record
 from chat import tasks
 from chat.models import Conversation, Share, ShareReport, SharingPolicy, Snapshot
@@ -57,6 +57,7 @@ class Terms:
 
     audience: str = Share.Audience.MEMBERS
     people: tuple[User, ...] = ()
+    groups: tuple[Group, ...] = ()
     expires_at: datetime | None = None
     passphrase: str | None = None
     views_limit: int | None = None
@@ -85,6 +86,7 @@ def create_share(*, id: UUID, conversation: Conversation, choice: Choice, terms:
     except IntegrityError as error:
         raise MadeAlready from error
     share.people.set(terms.people)
+    share.groups.set(terms.groups)
     publish(share, draft)
     record(Action.SHARE_CREATED, thing=share, after=facts_of(share))
     return share, token
@@ -103,6 +105,7 @@ def update_share(*, share: Share, choice: Choice, terms: Terms, seen: str) -> No
     share.published_at = timezone.now()
     share.save()
     share.people.set(terms.people)
+    share.groups.set(terms.groups)
     publish(share, draft)
     record(Action.SHARE_CHANGED, thing=share, before=before, after=facts_of(share))
 
@@ -122,7 +125,7 @@ def draft_to_publish(share: Share, choice: Choice, terms: Terms, seen: str) -> D
 
 def take_on(share: Share, choice: Choice, terms: Terms) -> None:
     chosen = vars(choice) | {"unmasked": sorted(choice.unmasked)}
-    agreed = {name: value for name, value in vars(terms).items() if name not in ("people", "passphrase")}
+    agreed = {name: value for name, value in vars(terms).items() if name not in ("people", "groups", "passphrase")}
     for name, value in {**chosen, **agreed}.items():
         setattr(share, name, value)
     if terms.passphrase is not None:

@@ -103,7 +103,7 @@ def with_facts(request: SignedInRequest) -> Any:
         Share.objects.visible_to(request.user)
         .newest_first()
         .select_related("conversation")
-        .prefetch_related("people", Prefetch("seen_by", views))
+        .prefetch_related("people", "groups", Prefetch("seen_by", views))
     )
 
 
