@@ -65,7 +65,6 @@ class ShareForm(forms.Form):
         max_length=200,
         help_text=_("Left empty: the conversation's, or the first words of the first message shown."),
     )
-    with_images = forms.BooleanField(label=_("Show images"), required=False)
     with_instruction = forms.BooleanField(label=_("Show the instruction"), required=False)
     with_names = forms.BooleanField(label=_("Show my name"), required=False)
     public_title = forms.CharField(
@@ -92,14 +91,14 @@ class ShareForm(forms.Form):
 
     @classmethod
     def for_new(cls, *, path: list[Message]) -> "ShareForm":
-        initial = {"id": uuid.uuid4(), "audience": Share.Audience.MEMBERS, "until": USUAL_DAYS, "with_images": True}
+        initial = {"id": uuid.uuid4(), "audience": Share.Audience.MEMBERS, "until": USUAL_DAYS}
         return cls(path=path, initial=initial)
 
     @classmethod
     def for_change(cls, share: Share, *, path: list[Message]) -> "ShareForm":
-        same = ("id", "audience", "views_limit", "may_continue", "title", "with_images", "with_instruction")
-        same += ("with_names", "public_title", "public_summary")
-        initial = {name: getattr(share, name) for name in same}
+        same = ("id", "audience", "views_limit", "may_continue", "title", "with_instruction")
+        more = ("with_names", "public_title", "public_summary")
+        initial = {name: getattr(share, name) for name in (*same, *more)}
         initial |= {"first": share.first_id or "", "last": share.last_id or "", "until": "keep"}
         initial["people"] = ", ".join(share.people.order_by("email").values_list("email", flat=True))
         initial["groups"] = list(share.groups.values_list("pk", flat=True))
@@ -114,7 +113,6 @@ class ShareForm(forms.Form):
             first_id=id_or_none(value("first")),
             last_id=id_or_none(value("last")),
             title=value("title") or "",
-            with_images=bool(value("with_images")),
             with_instruction=bool(value("with_instruction")),
             with_names=bool(value("with_names")),
             unmasked=self.unmasked,

@@ -34,7 +34,6 @@ class Migration(migrations.Migration):
                 ("first_id", models.UUIDField(editable=False, null=True)),
                 ("last_id", models.UUIDField(editable=False, null=True)),
                 ("title", models.CharField(blank=True, max_length=200)),
-                ("with_images", models.BooleanField(default=True)),
                 ("with_instruction", models.BooleanField(default=False)),
                 ("with_names", models.BooleanField(default=False)),
                 ("unmasked", models.JSONField(default=list)),

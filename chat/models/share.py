@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -47,19 +47,6 @@ class ShareQuerySet(models.QuerySet["Share"]):
     def newest_first(self) -> "ShareQuerySet":
         return self.order_by("-created_at", "pk")
 
-    def standing(self) -> "ShareQuerySet":
-        """Those that nothing has ended, though their views may be used up. It reads nothing of what they show."""
-        forbidden = SharingPolicy.objects.filter(anyone_allowed=False)
-        return self.filter(
-            Q(expires_at=None) | Q(expires_at__gt=timezone.now()),
-            ~Q(audience=Share.Audience.ANYONE) | ~Exists(forbidden),
-            revoked_at=None,
-            owner__is_active=True,
-        )
-
-    def with_views_left(self) -> "ShareQuerySet":
-        return self.filter(Q(views_limit=None) | Q(views__lt=F("views_limit")))
-
 
 class Share(models.Model):
     """A link to a frozen part of a conversation. Only a hash of its address is stored."""
@@ -89,7 +76,6 @@ class Share(models.Model):
     first_id = models.UUIDField(null=True, editable=False)
     last_id = models.UUIDField(null=True, editable=False)
     title = models.CharField(max_length=200, blank=True)
-    with_images = models.BooleanField(default=True)
     with_instruction = models.BooleanField(default=False)
     with_names = models.BooleanField(default=False)
     # Digests of what looked private, and which the owner wants to be seen; all else that does is masked.
@@ -153,7 +139,7 @@ class Share(models.Model):
 class Snapshot(models.Model):
     """What a link shows, masked already; gone as soon as the link is revoked.
 
-    `messages` is a list of {"role", "label", "text", "html", "images"}; a person's message has no HTML. Nothing in it
+    `messages` is a list of {"role", "label", "text", "html"}; a person's message has no HTML. Nothing in it
     leads back to the conversation.
     """
 

@@ -4,10 +4,9 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, replace
 from difflib import SequenceMatcher
 from functools import cached_property
-from typing import Any
 from uuid import UUID
 
 from django.db.models import prefetch_related_objects
@@ -34,14 +33,13 @@ class Choice:
     first_id: UUID | None = None
     last_id: UUID | None = None
     title: str = ""
-    with_images: bool = True
     with_instruction: bool = False
     with_names: bool = False
     unmasked: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, share: Share) -> "Choice":
-        names = ("first_id", "last_id", "title", "with_images", "with_instruction", "with_names")
+        names = ("first_id", "last_id", "title", "with_instruction", "with_names")
         return cls(**{name: getattr(share, name) for name in names}, unmasked=frozenset(share.unmasked))
 
 
@@ -53,7 +51,6 @@ class Shown:
     label: str
     text: str
     html: str = ""
-    images: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def is_from_user(self) -> bool:
@@ -91,7 +88,7 @@ class Draft:
     @cached_property
     def digest(self) -> str:
         """Another one whenever readers would see something else."""
-        seen = [self.title, self.instruction, [[m.role, m.label, m.text, m.images] for m in self.messages]]
+        seen = [self.title, self.instruction, [[m.role, m.label, m.text] for m in self.messages]]
         return hashlib.sha256(json.dumps(seen).encode()).hexdigest()
 
     @property
@@ -174,9 +171,7 @@ def shown_in(snapshot: Snapshot) -> list[Shown]:
     messages = [Shown(**message) for message in snapshot.messages]
     if snapshot.html_version == markdown.VERSION:
         return messages
-    return [
-        m if m.is_from_user else Shown(m.role, m.label, m.text, markdown.render(m.text), m.images) for m in messages
-    ]
+    return [m if m.is_from_user else replace(m, html=str(markdown.render(m.text))) for m in messages]
 
 
 # --- Compared -----------------------------------------------------------------
@@ -200,7 +195,7 @@ def changes_between(snapshot: Snapshot | None, draft: Draft) -> list[Change]:
 
 
 def changed_messages(before: list[Shown], after: list[Shown]) -> Iterator[Change]:
-    old, new = ([(m.role, m.label, m.text, str(m.images)) for m in messages] for messages in (before, after))
+    old, new = ([(m.role, m.label, m.text) for m in messages] for messages in (before, after))
     for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if kind == "equal":
             continue

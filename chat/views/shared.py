@@ -82,25 +82,28 @@ def gone(request: HtmxRequest, token: str) -> HttpResponse:
 
 
 def address_of(request: HtmxRequest) -> str:
-    return ratelimit.truncate_ip(client_address(request))
+    address: str = ratelimit.truncate_ip(client_address(request))
+    return address
+
+
+def is_throttled(request: HtmxRequest) -> bool:
+    return guesses.are_too_many(address_of(request))
 
 
 def found(request: HtmxRequest, token: str) -> Share | HttpResponse:
     """The link, if the reader may open it; else what to answer."""
-    if guesses.are_too_many(address_of(request)):
+    if is_throttled(request):
         return lean(request, "chat/shared_throttled.html", {}, status=429)
     share = share_opening.find(token)
-    if share is None or (share.audience != Share.Audience.ANYONE and is_stranger(request, share)):
+    if share is None:
         return gone(request, token)
-    if share.audience != Share.Audience.ANYONE and not request.user.is_authenticated:
+    if share.audience == Share.Audience.ANYONE:
+        return share
+    if not request.user.is_authenticated:
         return redirect_to_login(request.get_full_path())
-    if share.audience != Share.Audience.ANYONE and second_factors.is_missing(request.user):
-        return redirect("second_factor")
-    return share
-
-
-def is_stranger(request: HtmxRequest, share: Share) -> bool:
-    return request.user.is_authenticated and not share_opening.is_for(share, request.user)
+    if not share_opening.is_for(share, request.user):
+        return gone(request, token)
+    return redirect("second_factor") if second_factors.is_missing(request.user) else share
 
 
 def is_unlocked(request: HtmxRequest, share: Share) -> bool:
@@ -112,18 +115,26 @@ def is_unlocked(request: HtmxRequest, share: Share) -> bool:
 @require_safe
 def show(request: HtmxRequest, token: str) -> HttpResponse:
     """The page; to robots what the owner has said for them, and to who has not given the passphrase, the question."""
-    share = found(request, token)
-    if isinstance(share, HttpResponse):
-        return share
+    may_count = request.method == "GET" and not is_robot(request) and not is_throttled(request)
+    share = share_opening.open_at_once(token) if may_count else None
+    if share is not None:
+        return page(request, share, token)
+    asked = found(request, token)
+    return answer(request, asked, token) if isinstance(asked, Share) else asked
+
+
+def answer(request: HtmxRequest, share: Share, token: str) -> HttpResponse:
     if share.is_used_up:
         return gone(request, token)
-    if share_opening.is_robot(request.headers.get("User-Agent", "")):
+    if is_robot(request):
         return lean(request, "chat/shared_for_robots.html", {"share": share}, status=200)
     if not is_unlocked(request, share):
         return locked(request, PassphraseForm(), token, status=200)
-    if request.method == "HEAD":
-        return HttpResponse()
-    return opened(request, share, token)
+    return HttpResponse() if request.method == "HEAD" else opened(request, share, token)
+
+
+def is_robot(request: HtmxRequest) -> bool:
+    return share_opening.is_robot(request.headers.get("User-Agent", ""))
 
 
 def locked(request: HtmxRequest, form: PassphraseForm, token: str, *, status: int) -> HttpResponse:
@@ -132,16 +143,21 @@ def locked(request: HtmxRequest, form: PassphraseForm, token: str, *, status: in
 
 
 def opened(request: HtmxRequest, share: Share, token: str) -> HttpResponse:
-    reader = None if share.audience == Share.Audience.ANYONE else request.user
+    asks_who = share.audience != Share.Audience.ANYONE
+    reader = request.user if asks_who and request.user.is_authenticated else None
     if not share_opening.count_view(share, reader=reader):
         return gone(request, token)
+    return page(request, share, token)
+
+
+def page(request: HtmxRequest, share: Share, token: str) -> HttpResponse:
     look = share_opening.Look(theme_of(request), get_language() or settings.LANGUAGE_CODE, bool(settings.SANDBOX_URL))
-    page = share_opening.page_of(share, look)
-    if page is None:
+    packed = share_opening.page_of(share, look)
+    if packed is None:
         return gone(request, token)
     if "gzip" not in request.headers.get("Accept-Encoding", ""):
-        return HttpResponse(gzip.decompress(page), headers={"Vary": "Accept-Encoding, Cookie"})
-    return HttpResponse(page, headers={"Content-Encoding": "gzip", "Vary": "Accept-Encoding, Cookie"})
+        return HttpResponse(gzip.decompress(packed), headers={"Vary": "Accept-Encoding, Cookie"})
+    return HttpResponse(packed, headers={"Content-Encoding": "gzip", "Vary": "Accept-Encoding, Cookie"})
 
 
 # --- Passphrase ---------------------------------------------------------------

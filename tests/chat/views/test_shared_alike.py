@@ -97,9 +97,9 @@ def test_it_looks_like_a_link_that_never_was(
     django_assert_num_queries: Callable[[int], object],
 ) -> None:
     path = end(conversation, client)
-    with django_assert_num_queries(1):  # type: ignore[attr-defined]
+    with django_assert_num_queries(2):  # type: ignore[attr-defined]
         answer = client.get(path)
-    with django_assert_num_queries(1):  # type: ignore[attr-defined]
+    with django_assert_num_queries(2):  # type: ignore[attr-defined]
         never = client.get(wrong(conversation, client))
     assert answer.status_code == never.status_code == 404
     assert answer.content == never.content
