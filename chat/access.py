@@ -1,5 +1,6 @@
 """The only road from an id in an address to an object: always through a user. A stranger's thing is a 404."""
 
+from typing import cast
 from uuid import UUID
 
 from django.db.models import Q
@@ -8,6 +9,7 @@ from django.shortcuts import get_object_or_404
 
 from accounts.models import User
 from chat.models import Conversation, Message, Reply, Share, ShareReport
+from chat.models.shelved import Shelved
 
 
 def conversation_for(user: User, conversation_id: UUID) -> Conversation:
@@ -58,3 +60,13 @@ def share_to_look_at(user: User, share_id: UUID) -> Share:
     if user.is_administrator:
         may_look |= Q(pk__in=ShareReport.objects.values("share"))
     return get_object_or_404(Share.objects.filter(may_look), pk=share_id)
+
+
+def shelved_for[Thing: Shelved](user: User, kind: type[Thing], thing_id: UUID) -> Thing:
+    """A saved prompt or a preset that the person may use. Raises Http404."""
+    return cast("Thing", get_object_or_404(kind.objects.visible_to(user), pk=thing_id))
+
+
+def shelved_to_change[Thing: Shelved](user: User, kind: type[Thing], thing_id: UUID) -> Thing:
+    """A saved prompt or a preset that the person may change. Raises Http404."""
+    return cast("Thing", get_object_or_404(kind.objects.editable_by(user), pk=thing_id))

@@ -29,3 +29,11 @@ async def mail_about_reported_share(*, report_id: int) -> None:
     from chat.services import shares  # leaf: services import tasks
 
     await sync_to_async(shares.mail_report)(report_id=report_id)
+
+
+@app.periodic(cron="*/2 * * * *")
+@app.task(queue="costs", queueing_lock="measure_costs")
+async def measure_costs(timestamp: int) -> None:
+    from chat.services import costs  # leaf: services import tasks
+
+    await sync_to_async(costs.measure_costs)()

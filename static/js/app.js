@@ -2,8 +2,10 @@
 import "./elements/chat-scroller.js"
 import "./elements/clocks.js"
 import "./elements/copying.js"
+import "./elements/cost-estimate.js"
 import "./elements/message-composer.js"
 import "./elements/opened-dialog.js"
+import "./elements/prompt-picker.js"
 import "./elements/reply-wait.js"
 
 const YEAR_SECONDS = 365 * 24 * 60 * 60

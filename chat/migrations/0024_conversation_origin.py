@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("chat", "0017_reply_names_key")]
+    dependencies = [("chat", "0023_reply_measured")]
 
     operations = [
         migrations.AddField(
