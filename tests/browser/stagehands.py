@@ -108,7 +108,7 @@ def complete(answer: Message) -> None:
 def share(*, conversation: str, text: str, terms: dict[str, Any]) -> str:
     """The path of a new link to this conversation, whose last answer is `text` if that is not empty."""
     shared = Conversation.objects.get(pk=conversation.split("/")[2])
-    if text:
+    if text and shared.active_leaf_id:
         Message.objects.filter(pk=shared.active_leaf_id).update(text=text, stored_html_version=0)
     people = tuple(User.objects.filter(email__in=terms.pop("people", [])))
     return sharing.share(shared, **terms, people=people)[1]

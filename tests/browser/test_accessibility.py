@@ -19,6 +19,7 @@ FOR_MEMBERS = (
     "/settings/presets/",
     "/settings/prompts/",
     "/settings/usage/",
+    "/settings/shares/",
     "/c/",
 )
 # Those with passkeys, codes and sessions on them are looked at where these are made.
