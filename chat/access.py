@@ -8,6 +8,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from accounts.models import User
+from accounts.requests import SignedInRequest
 from chat.models import Conversation, Message, Reply, Share, ShareReport
 from chat.models.shelved import Shelved
 
@@ -17,8 +18,16 @@ def conversation_for(user: User, conversation_id: UUID) -> Conversation:
     return get_object_or_404(Conversation.objects.visible_to(user), pk=conversation_id)
 
 
+def trashed_conversation_for(user: User, conversation_id: UUID) -> Conversation:
+    """The person's own conversation in the trash. Raises Http404."""
+    return get_object_or_404(Conversation.objects.owned_by(user).exclude(trashed_at=None), pk=conversation_id)
+
+
 def conversation_to_write_in(user: User, conversation_id: UUID) -> Conversation:
-    """The person's own conversation, or a new one under an id that nobody has yet. Raises Http404 for another's."""
+    """The person's own conversation, be it in the trash, or a new one under an id that nobody has yet.
+
+    Raises Http404 for another's.
+    """
     conversation = Conversation.objects.filter(pk=conversation_id).first()
     if conversation is None:
         return Conversation(pk=conversation_id, owner=user)
@@ -26,6 +35,12 @@ def conversation_to_write_in(user: User, conversation_id: UUID) -> Conversation:
         raise Http404
     conversation.owner = user
     return conversation
+
+
+def conversation_before(request: SignedInRequest) -> Conversation | None:
+    """The last row of the page before, from ?before=; it may have gone to the trash since. Raises Http404."""
+    before = request.GET.get("before")
+    return get_object_or_404(Conversation.objects.owned_by(request.user), pk=id_from(before)) if before else None
 
 
 def id_from(text: str) -> UUID:

@@ -34,6 +34,7 @@ from chat.models import (
     ShareReport,
     SharingPolicy,
 )
+from chat.services.organising import trash_conversation
 from chat.tasks import mail_about_retired_model
 from tests.access_matrix import ARGUMENT
 from tests.chat.sending import send
@@ -110,12 +111,15 @@ def things_of_chat(owner: User) -> dict[str, Any]:
     lost_reply.move(to="submitting", submit_started_at=timezone.now())
     lost_reply.move(to="unknown")
     conversation = send(owner, "hello", model=model).question.conversation
+    trashed = send(owner, "to be forgotten", model=model).question.conversation
+    trash_conversation(conversation=trashed)
     mail_about_retired_model.defer(model_id=model.pk)
     link, path = share(conversation, may_continue=True)
     reported, _path = share(conversation)
     return {
         "key_id": key.pk,
         "conversation_id": conversation.pk,
+        "/trash/conversation_id": trashed.pk,
         "thing_id": Prompt.objects.create(owner=owner, name="Mine", text="Of {{topic}}").pk,
         "/settings/presets/thing_id": Preset.objects.create(owner=owner, name="Mine").pk,
         "message_id": conversation.active_leaf_id,

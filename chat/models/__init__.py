@@ -2,12 +2,14 @@ from chat.models.budget import Budget, Hold
 from chat.models.circuit import Circuit
 from chat.models.conversation import Conversation
 from chat.models.database_identity import DatabaseIdentity
+from chat.models.draft import Draft
 from chat.models.language_model import LanguageModel
 from chat.models.ledger_entry import LedgerEntry
 from chat.models.message import Message
 from chat.models.preset import Preset
 from chat.models.prompt import Prompt
 from chat.models.reply import Reply, UnknownReply
+from chat.models.search_entry import SearchEntry, SearchWord
 from chat.models.share import Share, ShareReport, ShareView, SharingPolicy, Snapshot
 
 __all__ = [
@@ -15,6 +17,7 @@ __all__ = [
     "Circuit",
     "Conversation",
     "DatabaseIdentity",
+    "Draft",
     "Hold",
     "LanguageModel",
     "LedgerEntry",
@@ -22,6 +25,8 @@ __all__ = [
     "Preset",
     "Prompt",
     "Reply",
+    "SearchEntry",
+    "SearchWord",
     "Share",
     "ShareReport",
     "ShareView",

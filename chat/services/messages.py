@@ -22,6 +22,10 @@ class NoUsableKey(Exception):
     """The person has no key that could pay."""
 
 
+class InTrash(Exception):
+    """The conversation is in the trash, where nothing is written any more."""
+
+
 class SentOtherText(Exception):
     """The browser's id for a message came again with another text; nothing was changed."""
 
@@ -51,8 +55,8 @@ def send_message(
     """Store a message at the end of the active path, and queue its reply: all of it or nothing.
 
     `conversation` may be new, with only an id and an owner. `api_key_id` is its own choice of who pays. The same
-    `client_id` with the same text returns what exists. Raises SentOtherText if it came with another text, and
-    NoUsableKey.
+    `client_id` with the same text returns what exists. Raises SentOtherText if it came with another text,
+    InTrash and NoUsableKey.
     """
     remembered = {"model": model, "instruction": instruction, "temperature": temperature, "api_key_id": api_key_id}
     for _ in range(TRIES):
@@ -73,6 +77,8 @@ def send_message(
         except Overtaken:
             owner = conversation.owner
             conversation = Conversation.objects.get(pk=conversation.pk, owner=owner)
+            if conversation.trashed_at:
+                raise InTrash from None
             conversation.owner = owner
         else:
             fail_point("send-after-commit")
@@ -97,9 +103,10 @@ def store_turn(conversation: Conversation, question: Message, answer: Message, r
     question.conversation = answer.conversation = conversation
     question.parent_id = conversation.active_leaf_id
     Message.objects.bulk_create([question, answer])
-    changes = {"active_leaf": answer, **remembered, "updated_at": now}
-    unmoved = Conversation.objects.filter(owner=conversation.owner, active_leaf=conversation.active_leaf_id)
-    if not unmoved.filter(pk=conversation.pk).update(**changes):
+    # Who writes has looked, and what is written in comes back from the archive.
+    changes = {"active_leaf": answer, **remembered, "updated_at": now, "seen_at": now, "archived_at": None}
+    here = Conversation.objects.visible_to(conversation.owner).filter(pk=conversation.pk)
+    if not here.filter(active_leaf=conversation.active_leaf_id).update(**changes):
         raise Overtaken
     queue_reply(answer, chosen=remembered["api_key_id"])
     fail_point("send-before-commit")

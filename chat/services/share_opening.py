@@ -33,6 +33,9 @@ ROBOT = re.compile(
 STANDING = """
     share.revoked_at IS NULL AND (share.expires_at IS NULL OR share.expires_at > %(now)s)
     AND EXISTS (SELECT FROM accounts_user owner WHERE owner.id = share.owner_id AND owner.is_active)
+    AND EXISTS (
+        SELECT FROM chat_conversation shared WHERE shared.id = share.conversation_id AND shared.trashed_at IS NULL
+    )
     AND (share.audience <> 'anyone' OR NOT EXISTS (SELECT FROM chat_sharingpolicy WHERE NOT anyone_allowed))
 """
 FIND = f"SELECT share.* FROM chat_share share WHERE token_hash = %(hash)s AND {STANDING}"

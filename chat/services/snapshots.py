@@ -58,7 +58,7 @@ class Shown:
 
     @property
     def safe_html(self) -> SafeString:
-        return markdown.stored(self.html)
+        return markdown.shown(self.html)
 
     @property
     def heading(self) -> str:

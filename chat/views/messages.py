@@ -4,6 +4,8 @@ from uuid import UUID, uuid4
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -14,7 +16,7 @@ from chat.delivery.history import JOINT
 from chat.forms import MessageForm
 from chat.models import Conversation, LanguageModel
 from chat.queries import transcript
-from chat.services.messages import NoUsableKey, SentOtherText, send_message
+from chat.services.messages import InTrash, NoUsableKey, SentOtherText, send_message
 from chat.views.conversations import page_context
 
 
@@ -34,6 +36,10 @@ def create(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
     except NoUsableKey:
         form.add_error("text", _("No working key can pay for this. Add or choose another one, then send it again."))
         return composer_again(request, conversation, form, status=422)
+    except InTrash:
+        where = _('This conversation is in the trash. What you write stays here: <a href="{}">restore it</a> first.')
+        form.add_error("text", format_html(where, reverse("trash")))
+        return composer_again(request, conversation, form, status=409)
     except SentOtherText:
         form.add_error("text", _("Another text was sent from this box already. Send again to send this one as well."))
         form.data = {**request.POST.dict(), "client_id": uuid4()}
@@ -44,6 +50,7 @@ def create(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
     history = form.history + len(turn.question.text) + len(JOINT)
     form = MessageForm.blank_for(conversation, models=form.models, keys=keys)
     form.history = history
+    conversation.note_answer(turn.answer.reply)
     context = {
         "conversation": conversation,
         "sent": [turn.question, turn.answer],

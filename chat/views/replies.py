@@ -21,6 +21,8 @@ from chat.services.replies import NeedsConfirmation, StillRunning, stop_reply, t
 
 # Nobody is told that those ahead have gone, so a browser in the queue looks again.
 PLACE_SECONDS = 2.0
+# What is held waits for its person, perhaps in another tab, and that may take hours.
+HELD_SECONDS = 10.0
 
 
 @require_safe
@@ -38,7 +40,13 @@ def wait(request: SignedInRequest, reply_id: UUID) -> HttpResponse:
         return render_message(request, reply)
     if reply.stage != request.GET.get("state"):
         bell.ring(reply.state)
-    return Waiting(bell, look_again_seconds=PLACE_SECONDS if reply.state == Reply.State.QUEUED else math.inf)
+    return Waiting(bell, look_again_seconds=seconds_until_next_look(reply))
+
+
+def seconds_until_next_look(reply: Reply) -> float:
+    if reply.state != Reply.State.QUEUED:
+        return math.inf
+    return HELD_SECONDS if reply.place and reply.place.is_held else PLACE_SECONDS
 
 
 def is_news(request: SignedInRequest, reply: Reply) -> bool:

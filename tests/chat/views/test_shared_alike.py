@@ -15,6 +15,7 @@ from accounts.services.people import disable_person
 from chat.models import Conversation, LanguageModel, Share, Snapshot
 from chat.services import shares
 from chat.services.conversations import delete_conversation
+from chat.services.organising import restore_conversation, trash_conversation
 from chat.services.share_guesses import MOST_WRONG, WINDOW_SECONDS, guesses
 from tests.chat.sharing import share, written
 
@@ -64,6 +65,13 @@ def with_conversation_deleted(conversation: Conversation, client: Client) -> str
     return path
 
 
+def with_conversation_in_the_trash(conversation: Conversation, client: Client) -> str:
+    _made, path = share(conversation)
+    trash_conversation(conversation=conversation)
+    restore_conversation(conversation=conversation)
+    return path
+
+
 def of_disabled_owner(conversation: Conversation, client: Client) -> str:
     owner = User.objects.create_user("dora@example.com", "x" * 20, name="Dora")
     User.objects.create_superuser("root@example.com", "x" * 20, name="Root")
@@ -84,7 +92,17 @@ def locked_and_expired(conversation: Conversation, client: Client) -> str:
     return path
 
 
-ENDS = [wrong, revoked, expired, used_up, replaced, with_conversation_deleted, of_disabled_owner, forbidden]
+ENDS = [
+    wrong,
+    revoked,
+    expired,
+    used_up,
+    replaced,
+    with_conversation_deleted,
+    with_conversation_in_the_trash,
+    of_disabled_owner,
+    forbidden,
+]
 ENDS.append(locked_and_expired)
 
 

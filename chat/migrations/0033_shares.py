@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0016_group"),
-        ("chat", "0024_conversation_origin"),
+        ("chat", "0032_conversation_origin"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

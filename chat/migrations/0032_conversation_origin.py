@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("chat", "0023_reply_measured")]
+    dependencies = [("chat", "0031_search_entries_of_old")]
 
     operations = [
         migrations.AddField(
