@@ -76,7 +76,8 @@ class ShareForm(forms.Form):
     public_summary = forms.CharField(label=_("Public summary"), required=False, max_length=300)
 
     def __init__(self, *args: Any, path: list[Message], share: Share | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        # The conversation's own page has other fields of the same names beside it.
+        super().__init__(*args, auto_id="share-%s", **kwargs)
         self.share = share
         choices = [(str(message.pk), excerpt(number, message)) for number, message in enumerate(path, 1)]
         first, last = self.fields["first"], self.fields["last"]

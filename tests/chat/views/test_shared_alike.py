@@ -103,7 +103,7 @@ ENDS = [
     of_disabled_owner,
     forbidden,
 ]
-ENDS.append(locked_and_expired)
+ENDS += [of_disabled_owner, forbidden, locked_and_expired]
 
 
 @pytest.mark.parametrize("end", ENDS)
