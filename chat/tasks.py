@@ -33,6 +33,13 @@ async def record_retired_model(*, model_id: int) -> None:
     await sync_to_async(retirement.record_retirement)(model_id=model_id)
 
 
+@app.task(queue="mail", retry=UNTIL_THE_MAIL_IS_OUT)
+async def mail_about_reported_share(*, report_id: int) -> None:
+    from chat.services import shares  # leaf: services import tasks
+
+    await sync_to_async(shares.mail_report)(report_id=report_id)
+
+
 @app.periodic(cron="41 3 * * *")
 @app.task(queue="trash", queueing_lock="purge_trash")
 async def purge_trash(timestamp: int) -> None:

@@ -11,6 +11,7 @@ from chat.models.preset import Preset
 from chat.models.prompt import Prompt
 from chat.models.reply import Reply, UnknownReply
 from chat.models.search_entry import SearchEntry, SearchWord
+from chat.models.share import Share, ShareReport, ShareView, SharingPolicy, Snapshot
 
 __all__ = [
     "Attachment",
@@ -28,6 +29,11 @@ __all__ = [
     "Reply",
     "SearchEntry",
     "SearchWord",
+    "Share",
+    "ShareReport",
+    "ShareView",
+    "SharingPolicy",
+    "Snapshot",
     "StrayFile",
     "UnknownReply",
 ]

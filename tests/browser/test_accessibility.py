@@ -24,6 +24,9 @@ FOR_MEMBERS = (
     "/shortcuts/",
     "/settings/presets/",
     "/settings/prompts/",
+    "/settings/usage/",
+    "/settings/shares/",
+    "/c/",
     "/accounts/signed-in/",
     "/search/",
 )
