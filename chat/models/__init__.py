@@ -7,6 +7,7 @@ from chat.models.ledger_entry import LedgerEntry
 from chat.models.message import Message
 from chat.models.preferences import Preferences
 from chat.models.reply import Reply, UnknownReply
+from chat.models.usage_day import RolledDay, UsageDay
 
 __all__ = [
     "Budget",
@@ -19,5 +20,7 @@ __all__ = [
     "Message",
     "Preferences",
     "Reply",
+    "RolledDay",
     "UnknownReply",
+    "UsageDay",
 ]
