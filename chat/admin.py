@@ -12,6 +12,7 @@ from accounts.models import User
 from accounts.services.audit import Action
 from chat.models import Budget, LanguageModel, Reply, UnknownReply
 from chat.models.language_model import LanguageModelQuerySet
+from chat.usage_admin import UsageAdmin  # noqa: F401 - registers itself
 
 
 @admin.register(LanguageModel)

@@ -1,17 +1,24 @@
 """Raw input to clean values."""
 
 import uuid
+from collections.abc import Mapping
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ApiKey
 from chat.models import Conversation, LanguageModel
+from chat.services.usage import By, Period
 
 LONGEST_TEXT = 400_000
 LONGEST_INSTRUCTION = 20_000
 USUAL_TEMPERATURE = 0.7
+MOST_USAGE = timedelta(days=3 * 366)
+UNITS = [(By.DAY, _("by day")), (By.WEEK, _("by week")), (By.MONTH, _("by month"))]
+ONLY = (By.PERSON, By.GROUP, By.MODEL, By.KEY)
 
 
 class ModelField(forms.ChoiceField):
@@ -129,6 +136,37 @@ class TryAgainForm(forms.Form):
     def __init__(self, *args: Any, models: list[LanguageModel], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offer(self, models)
+
+
+class UsageForm(forms.Form):
+    """Which usage to show. `person`, `group`, `model` and `key` leave one of them alone, as the links in a table do."""
+
+    first = forms.DateField(label=_("From"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    last = forms.DateField(label=_("To"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    unit = forms.ChoiceField(label=_("Over time"), choices=UNITS)
+    by = forms.ChoiceField(label=_("By"))
+    person = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    group = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    model = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    key = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, data: Mapping[str, Any], *, today: date, slices: dict[By, Any]) -> None:
+        usual = {"first": today - timedelta(days=29), "last": today, "unit": By.DAY, "by": next(iter(slices))}
+        super().__init__({**usual, **{name: data[name] for name in data}})
+        by = self.fields["by"]
+        assert isinstance(by, forms.ChoiceField)
+        by.choices = list(slices.items())
+
+    def clean(self) -> dict[str, Any]:
+        """With `period` and `only`, as chat.services.usage has them. Raises ValidationError."""
+        cleaned = super().clean() or {}
+        first, last = cleaned.get("first"), cleaned.get("last")
+        if first and last and not first <= last < first + MOST_USAGE:
+            raise ValidationError(_("Choose a first day that is before the last one, and at most three years."))
+        if first and last:
+            cleaned["period"] = Period(first, last)
+        cleaned["only"] = {by: cleaned[by] for by in ONLY if cleaned.get(by)}
+        return cleaned
 
 
 def offer(form: forms.Form, models: list[LanguageModel]) -> None:

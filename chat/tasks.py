@@ -22,3 +22,12 @@ async def record_retired_model(*, model_id: int) -> None:
     from chat.services import retirement  # leaf: services import tasks
 
     await sync_to_async(retirement.record_retirement)(model_id=model_id)
+
+
+@app.periodic(cron="17 * * * *")
+@app.task(queue="usage", queueing_lock="usage")
+async def roll_up_usage(timestamp: int) -> None:
+    """Every hour."""
+    from chat.services import usage  # leaf: services import tasks
+
+    await sync_to_async(usage.roll_up_what_is_over)()

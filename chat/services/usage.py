@@ -135,19 +135,22 @@ def waited(counts: Iterable[int], *, share: float) -> float | None:
 def figures(
     period: Period,
     *,
-    by: By | None = None,
+    by: By | tuple[By, ...] | None = None,
     owner: User | None = None,
     zone: str = "",
     only: dict[By, Any] | None = None,
 ) -> list[Figures]:
-    """The period's figures, taken apart by `by`; without it a list of one. One query.
+    """The period's figures, taken apart by `by`; without it a list of one, or none. One query.
 
-    `zone` is whose midnights count, the site's unless said; `owner` leaves one person's. `only` keeps what has this
-    person, model, ... alone. By group, somebody in two groups counts in both, and somebody in none is left out.
+    By several at once, `of` is a tuple. `zone` is whose midnights count, the site's unless said; `owner` leaves one
+    person's. `only` keeps what has this person, model, ... alone. By group, somebody in two groups counts in both, and
+    somebody in none is left out.
     """
     only = only or {}
+    slices = by if isinstance(by, tuple) else (by,) if by else ()
+    names = [SLICES[name] for name in slices]
     conditions = [f"{SLICES[name]} = %({name})s" for name in only]
-    memberships = OF_GROUPS if By.GROUP in {by, *only} else ""
+    memberships = OF_GROUPS if By.GROUP in {*slices, *only} else ""
     # One's own are few, and may have other midnights than the roll-ups.
     rolled = "" if owner else f"UNION ALL SELECT {COLUMNS} FROM chat_usageday JOIN rolled USING (day)"
     sql = f"""
@@ -155,10 +158,10 @@ def figures(
         rolled AS (SELECT day FROM chat_rolledday WHERE time_zone = %(zone)s AND day BETWEEN %(first)s AND %(last)s),
         spans AS (SELECT * FROM days {"" if owner else "WHERE day NOT IN (SELECT day FROM rolled)"}),
         used ({COLUMNS}) AS ({FROM_REPLIES} {rolled})
-        SELECT {SLICES[by] if by else "NULL"} AS sliced, sum(replies)::bigint, sum(failed)::bigint,
+        SELECT {"".join(f"{name}, " for name in names)} sum(replies)::bigint, sum(failed)::bigint,
             sum(unknown)::bigint, sum(read)::bigint, sum(written)::bigint, sum(spent), ARRAY[{SUMMED_WAITS}]
         FROM used {memberships} {"WHERE " + " AND ".join(conditions) if conditions else ""}
-        GROUP BY sliced ORDER BY sliced
+        {f"GROUP BY {', '.join(names)} ORDER BY {', '.join(names)}" if names else "HAVING count(*) > 0"}
     """
     values = {
         "first": period.first,
@@ -170,7 +173,12 @@ def figures(
     }
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
-        return [Figures(*row[:-1], tuple(row[-1])) for row in cursor.fetchall()]
+        rows = cursor.fetchall()
+    return [Figures(common(row[: len(names)], by), *row[len(names) : -1], tuple(row[-1])) for row in rows]
+
+
+def common(values: tuple[Any, ...], by: By | tuple[By, ...] | None) -> Any:
+    return values if isinstance(by, tuple) else values[0] if values else None
 
 
 def roll_up_what_is_over(*, now: datetime | None = None) -> int:
