@@ -36,17 +36,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browsers last, or on a side of their own where pytest-xdist runs two.
-
-    Playwright keeps an event loop running in its thread, in which Django's ORM refuses to work.
-    """
-    items.sort(key=needs_browser)
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group("browser" if needs_browser(item) else "rest"))
-
-
-def needs_browser(item: pytest.Item) -> bool:
-    return "page" in getattr(item, "fixturenames", ()) or "browser" in Path(item.path).parts
+    """Browsers last: Playwright keeps an event loop running in this thread, in which Django's ORM refuses to work."""
+    items.sort(key=lambda item: "page" in getattr(item, "fixturenames", ()) or "browser" in Path(item.path).parts)
 
 
 # --- Servers ------------------------------------------------------------------
