@@ -69,7 +69,7 @@ ALWAYS = {
 
 
 def focus_rows(period: Period, *, only: dict[By, Any] | None = None) -> Iterator[list[str]]:
-    """The rows below COLUMNS, one a day, person, model and key: the key is the billing account, the person its sub one."""
+    """The rows below COLUMNS, one a day, person, model and key. A key is a billing account, a person a sub account."""
     parts = figures(period, by=(By.DAY, By.KEY, By.PERSON, By.MODEL), only=only)
     keys, people = key_names({part.of[1] for part in parts}), names_of(By.PERSON)({part.of[2] for part in parts})
     models = {model.pk: model for model in LanguageModel.objects.filter(pk__in={part.of[3] for part in parts})}

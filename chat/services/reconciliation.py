@@ -34,7 +34,8 @@ SQL = """
         SELECT api_key_id, min(finished_at) AS first, max(finished_at) AS last,
             (array_agg(remaining_credits ORDER BY number))[1] AS opening,
             (array_agg(remaining_credits ORDER BY number DESC))[1] AS closing,
-            coalesce(sum(rise) FILTER (WHERE rise > %(rounding)s + %(side_by_side)s * coalesce(dearest, 0)), 0) AS bought
+            coalesce(sum(rise) FILTER (WHERE rise > %(rounding)s + %(side_by_side)s * coalesce(dearest, 0)), 0)
+                AS bought
         FROM told GROUP BY api_key_id
     )
     SELECT ends.api_key_id, ends.first, ends.last, ends.opening, ends.closing, ends.bought,

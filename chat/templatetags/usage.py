@@ -32,6 +32,6 @@ def row_link(context: Any, report: Report, row: Row) -> str:
 
 @register.filter
 def signed_percent(share: Decimal) -> str:
-    """A share as "+50 %" or "−8 %"."""
+    """A share in percent, with its sign: 0.5 is "+50 %"."""
     number = round(share * 100)
     return f"{'+' if number >= 0 else '−'}{number_format(abs(number), use_l10n=True, force_grouping=True)} %"

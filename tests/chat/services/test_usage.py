@@ -28,7 +28,8 @@ def ask(llama: LanguageModel) -> Ask:
     def ask(person: User | None, at: datetime, *, seconds: float = 1, **fields: Any) -> Reply:
         """A reply of then, completed unless said."""
         fields = {"state": "completed", "billed": "yes", "cost": Decimal("0.25"), "model": llama} | fields
-        fields |= {"input_tokens": 10, "output_tokens": 5} if fields["state"] == "completed" else {"failure_kind": "key"}
+        tokens = {"input_tokens": 10, "output_tokens": 5}
+        fields |= tokens if fields["state"] == "completed" else {"failure_kind": "key"}
         reply = Reply.objects.create(
             owner=person,
             version="v1",
@@ -165,8 +166,8 @@ def test_the_sums_equal_the_ledger_whatever_the_order(ask, alice, steps):
     already, spent = by_hand(OCTOBER)
     for days, state, cost, then_roll_up in steps:
         billed = {"completed": "yes", "failed": "no", "unknown": "unknown"}[state]
-        cost = cost if state == "completed" else None
-        ask(alice, NOW - timedelta(days=days), state=state, billed=billed, cost=cost)
+        known = cost if state == "completed" else None
+        ask(alice, NOW - timedelta(days=days), state=state, billed=billed, cost=known)
         if then_roll_up:
             roll_up_what_is_over(now=NOW)
     assert (total().replies, total().spent) == by_hand(OCTOBER)
