@@ -1,5 +1,6 @@
 """The only road from an id in an address to an object: always through a user. A stranger's thing is a 404."""
 
+from typing import cast
 from uuid import UUID
 
 from django.http import Http404
@@ -7,6 +8,7 @@ from django.shortcuts import get_object_or_404
 
 from accounts.models import User
 from chat.models import Conversation, Message, Reply
+from chat.models.shelved import Shelved
 
 
 def conversation_for(user: User, conversation_id: UUID) -> Conversation:
@@ -43,3 +45,13 @@ def reply_for(user: User, reply_id: UUID) -> Reply:
     """A reply in the person's own conversation, with that, its message and the message's model. Raises Http404."""
     replies = Reply.objects.visible_to(user).select_related("message__conversation", "message__model")
     return get_object_or_404(replies, pk=reply_id)
+
+
+def shelved_for[Thing: Shelved](user: User, kind: type[Thing], thing_id: UUID) -> Thing:
+    """A saved prompt or a preset that the person may use. Raises Http404."""
+    return cast("Thing", get_object_or_404(kind.objects.visible_to(user), pk=thing_id))
+
+
+def shelved_to_change[Thing: Shelved](user: User, kind: type[Thing], thing_id: UUID) -> Thing:
+    """A saved prompt or a preset that the person may change. Raises Http404."""
+    return cast("Thing", get_object_or_404(kind.objects.editable_by(user), pk=thing_id))

@@ -23,7 +23,7 @@ class LanguageModelAdmin(AuditedAdmin):
         *(
             field.name
             for field in LanguageModel._meta.concrete_fields
-            if field.name not in {"id", "characters_per_token"}
+            if field.name not in {"id", "characters_per_token", "answer_cost", "reading_cost", "measured_answers"}
         ),
         "context_characters",
     )

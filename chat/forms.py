@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Mapping
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any
 
 from django import forms
@@ -10,7 +11,9 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ApiKey
+from chat.estimates import Estimate
 from chat.models import Conversation, LanguageModel
+from chat.queries import history_characters
 from chat.services.usage import By, Period
 
 LONGEST_TEXT = 400_000
@@ -19,6 +22,8 @@ USUAL_TEMPERATURE = 0.7
 MOST_USAGE = timedelta(days=3 * 366)
 UNITS = [(By.DAY, _("by day")), (By.WEEK, _("by week")), (By.MONTH, _("by month"))]
 ONLY = (By.PERSON, By.GROUP, By.MODEL, By.KEY)
+# Digits of a number of characters.
+LONGEST_NUMBER = 10
 
 
 class ModelField(forms.ChoiceField):
@@ -93,6 +98,28 @@ class MessageForm(forms.Form):
         assert isinstance(key_field, KeyField)
         key_field.offer(keys)
 
+    @cached_property
+    def history(self) -> int:
+        """Characters of the conversation that go along: as the page that was sent said, else as it is. One query."""
+        told = str(self.data.get("history", ""))[:LONGEST_NUMBER]
+        return int(told) if told.isdecimal() else history_characters(self.initial.get("leaf"))
+
+    @cached_property
+    def estimates(self) -> list[Estimate]:
+        """What the message will cost with each model on offer, and how full its memory is."""
+        text, instruction = (len(self[name].value() or "") for name in ("text", "instruction"))
+        return [
+            Estimate(model, self.history + text + (instruction if model.has_instruction else 0))
+            for model in self.models
+        ]
+
+    @property
+    def estimate(self) -> Estimate | None:
+        """That of the model which the page shows as chosen."""
+        chosen = self["model"].value()
+        found = (each for each in self.estimates if each.model.slug == chosen)
+        return next(found, self.estimates[0] if self.estimates else None)
+
     @property
     def has_a_choice_of_keys(self) -> bool:
         return len(self.keys) > 1
@@ -105,6 +132,7 @@ class MessageForm(forms.Form):
             models=models,
             keys=keys,
             initial={
+                "leaf": conversation.active_leaf_id,
                 "api_key": str(conversation.api_key_id or ""),
                 "client_id": uuid.uuid4(),
                 "model": conversation.model.slug if conversation.model else None,
@@ -112,21 +140,6 @@ class MessageForm(forms.Form):
                 "temperature": USUAL_TEMPERATURE if temperature is None else temperature,
             },
         )
-
-
-class PreferencesForm(forms.Form):
-    model = ModelField(label=_("Model"), required=False)
-    instruction = forms.CharField(
-        label=_("Instruction"),
-        required=False,
-        max_length=LONGEST_INSTRUCTION,
-        widget=forms.Textarea(attrs={"rows": 6}),
-        help_text=_("What a model should keep in mind for every answer, if it can be told."),
-    )
-
-    def __init__(self, *args: Any, models: list[LanguageModel], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        offer(self, models)
 
 
 class TryAgainForm(forms.Form):

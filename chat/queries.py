@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Q, prefetch_related_objects
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -25,6 +26,8 @@ PATH = """
         WHERE path.steps < %(limit)s
     )
 """
+# The same, but not beyond a message after which was started fresh.
+SENT_PATH = PATH.replace("WHERE path.steps <", "WHERE NOT message.starts_fresh_after AND path.steps <")
 PATH_SQL = f"""{PATH}
     SELECT {{}} FROM path JOIN chat_message message USING (id) ORDER BY path.steps DESC
 """
@@ -37,8 +40,32 @@ def path_to(leaf_id: UUID | None, *, limit: int = WHOLE_PATH) -> list[Message]:
 
 
 def path_to_send(leaf_id: UUID | None) -> list[Message]:
-    """The whole path to `leaf_id`, oldest first, with no more of each message than is sent. One query."""
-    return list(Message.objects.raw(PATH_SQL.format("id, role, text"), {"leaf": leaf_id, "limit": WHOLE_PATH}))
+    """The path to `leaf_id`, oldest first, from where the person started fresh, else whole. One query.
+
+    With no more of each message than is sent.
+    """
+    statement = PATH_SQL.replace(PATH, SENT_PATH).format("id, role, text")
+    return list(Message.objects.raw(statement, {"leaf": leaf_id, "limit": WHOLE_PATH}))
+
+
+HISTORY = """
+    WITH RECURSIVE path AS (
+        SELECT parent_id, length(text) AS size FROM chat_message WHERE id = %(leaf)s AND NOT starts_fresh_after
+        UNION ALL
+        SELECT message.parent_id, length(message.text)
+        FROM chat_message message JOIN path ON message.id = path.parent_id WHERE NOT message.starts_fresh_after
+    )
+    SELECT COALESCE(SUM(size + 2) FILTER (WHERE size > 0), 0) FROM path
+"""
+
+
+def history_characters(leaf_id: UUID | None) -> int:
+    """How many characters would go along with a message after `leaf_id`, if the model has room for all. One query."""
+    if leaf_id is None:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(HISTORY, {"leaf": leaf_id})
+        return int(cursor.fetchone()[0])
 
 
 @dataclass(frozen=True)

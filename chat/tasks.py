@@ -31,3 +31,11 @@ async def roll_up_usage(timestamp: int) -> None:
     from chat.services import usage  # leaf: services import tasks
 
     await sync_to_async(usage.roll_up_what_is_over)()
+
+
+@app.periodic(cron="*/2 * * * *")
+@app.task(queue="costs", queueing_lock="measure_costs")
+async def measure_costs(timestamp: int) -> None:
+    from chat.services import costs  # leaf: services import tasks
+
+    await sync_to_async(costs.measure_costs)()

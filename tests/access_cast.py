@@ -24,7 +24,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from accounts.models import AuditEntry, Group, Picture, User
 from accounts.services import invitations
-from chat.models import Budget, Conversation, LanguageModel, Reply
+from chat.models import Budget, Conversation, LanguageModel, Preset, Prompt, Reply
 from chat.tasks import mail_about_retired_model
 from tests.access_matrix import ARGUMENT
 from tests.chat.sending import send
@@ -104,6 +104,9 @@ def things_of_chat(owner: User) -> dict[str, Any]:
     return {
         "key_id": key.pk,
         "conversation_id": conversation.pk,
+        "thing_id": Prompt.objects.create(owner=owner, name="Mine", text="Of {{topic}}").pk,
+        "/settings/presets/thing_id": Preset.objects.create(owner=owner, name="Mine").pk,
+        "message_id": conversation.active_leaf_id,
         "reply_id": Reply.objects.get(message__conversation=conversation).pk,
         "content_type_id": ContentType.objects.get_for_model(Conversation).pk,
         "/admin/r/object_id": conversation.pk,

@@ -71,6 +71,10 @@ class Action(models.TextChoices):
     MODEL_CHANGED = "model.changed", _("language model changed")
     MODEL_REMOVED = "model.removed", _("language model removed")
 
+    SHELF_ADDED = "shelf.added", _("team's prompt or preset added")
+    SHELF_CHANGED = "shelf.changed", _("team's prompt or preset changed")
+    SHELF_REMOVED = "shelf.removed", _("team's prompt or preset removed")
+
     SHARE_CREATED = "share.created", _("share created")
     SHARE_CHANGED = "share.changed", _("share changed")
     SHARE_REVOKED = "share.revoked", _("share revoked")

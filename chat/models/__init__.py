@@ -5,7 +5,8 @@ from chat.models.database_identity import DatabaseIdentity
 from chat.models.language_model import LanguageModel
 from chat.models.ledger_entry import LedgerEntry
 from chat.models.message import Message
-from chat.models.preferences import Preferences
+from chat.models.preset import Preset
+from chat.models.prompt import Prompt
 from chat.models.reply import Reply, UnknownReply
 from chat.models.usage_day import RolledDay, UsageDay
 
@@ -18,7 +19,8 @@ __all__ = [
     "LanguageModel",
     "LedgerEntry",
     "Message",
-    "Preferences",
+    "Preset",
+    "Prompt",
     "Reply",
     "RolledDay",
     "UnknownReply",

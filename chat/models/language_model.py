@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 RESERVED_TIMES_AVERAGE = 4
 # The dearest of the published ones, for a model whose cost is not.
 UNPUBLISHED_COST = Decimal("0.08")
+# So many answers say more about the next one's cost than Segmind's average does.
+ENOUGH_ANSWERS = 5
 
 
 class LanguageModelQuerySet(models.QuerySet["LanguageModel"]):
@@ -52,6 +54,11 @@ class LanguageModel(models.Model):
         _("published average cost, in USD per request"), max_digits=12, decimal_places=8, null=True, blank=True
     )
     published_seconds = models.FloatField(_("published average latency, in seconds"), null=True, blank=True)
+    # What answers have cost here, in credits: one without what it read, and each token that it read. Written by
+    # chat.services.costs from so many answers; NULL until there is one.
+    answer_cost = models.DecimalField(max_digits=20, decimal_places=10, null=True, editable=False)
+    reading_cost = models.DecimalField(max_digits=20, decimal_places=16, null=True, editable=False)
+    measured_answers = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     enabled = models.BooleanField(_("on offer"), default=False)
     # Set when Segmind answers 410; an administrator who puts the model on offer again clears it.
     retired_at = models.DateTimeField(_("retired by Segmind"), null=True, blank=True, editable=False)
@@ -71,6 +78,22 @@ class LanguageModel(models.Model):
     def context_characters(self) -> int:
         """The context budget in characters, instruction included. An estimate: only the model can count its tokens."""
         return int(self.context_tokens * self.characters_per_token)
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether what answers have cost here says more than what is published."""
+        return self.measured_answers >= ENOUGH_ANSWERS or (self.measured_answers > 0 and self.published_cost is None)
+
+    @property
+    def base_cost(self) -> Decimal | None:
+        """Credits for an answer to an empty message, measured here or else published; None if nobody knows."""
+        return self.answer_cost if self.is_measured else self.published_cost
+
+    @property
+    def cost_per_character(self) -> Decimal:
+        """Credits for each character that is sent; 0 where only an average is published."""
+        cost = self.reading_cost if self.is_measured and self.reading_cost else Decimal(0)
+        return cost / Decimal(self.characters_per_token)
 
     @property
     def reservation(self) -> Decimal:

@@ -35,6 +35,8 @@ class Message(models.Model):
     model = models.ForeignKey("LanguageModel", on_delete=models.SET_NULL, null=True, related_name="+")
     instruction = models.TextField(blank=True)
     temperature = models.FloatField(null=True, blank=True)
+    # What follows it is sent without it and all before it.
+    starts_fresh_after = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     # The latest attempt at an assistant message, or None; filled in by chat.queries for those that show it.

@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from accounts.models import User
-from chat.models import Conversation, LanguageModel, Preferences, Reply
+from chat.models import Conversation, Preset, Reply
 from chat.services.replies import stop_reply
 
 
@@ -27,14 +27,13 @@ def delete_all_of(*, owner: User) -> None:
     Reply.objects.filter(owner=owner).update(key_label="", failure_detail="", raw_answer="")
 
 
-def new_conversation(*, owner: User) -> Conversation:
-    """An empty conversation, not stored yet, with the model and the instruction that the person prefers."""
-    preferences = Preferences.objects.select_related("model").filter(owner=owner).first()
-    if preferences is None:
+def new_conversation(*, owner: User, preset: Preset | None = None) -> Conversation:
+    """An empty conversation, not stored yet, that starts with the preset, as far as its model is on offer."""
+    if preset is None:
         return Conversation(owner=owner)
-    return Conversation(owner=owner, model=preferences.model, instruction=preferences.instruction)
-
-
-def prefer(*, owner: User, model: LanguageModel | None, instruction: str) -> None:
-    """Start new conversations with this from now on; None stands for the first of the models on offer."""
-    Preferences.objects.update_or_create(owner=owner, defaults={"model": model, "instruction": instruction})
+    return Conversation(
+        owner=owner,
+        model=None if preset.lost_model else preset.model,
+        instruction=preset.instruction,
+        temperature=preset.temperature,
+    )

@@ -17,8 +17,8 @@ from django.utils.text import slugify
 
 from accounts.models import Picture, User
 from accounts.services.audit import Action, record
-from chat.models import Conversation, Message, Reply
-from chat.services.conversations import new_conversation
+from chat.models import Conversation, Message, Preset, Reply
+from chat.models.preset import default_among
 
 # Raised when a field gets another meaning or goes away; new ones may come at any time.
 SCHEMA = 1
@@ -103,7 +103,7 @@ def with_replies(messages: list[Message]) -> Iterator[tuple[Message, list[Reply]
 
 
 def profile_of(owner: User) -> dict[str, Any]:
-    preferred = new_conversation(owner=owner)
+    preferred = default_among(list(Preset.objects.visible_to(owner).select_related("model")))
     return {
         "schema": SCHEMA,
         "name": owner.name,
@@ -114,11 +114,24 @@ def profile_of(owner: User) -> dict[str, Any]:
         "language": owner.language or settings.LANGUAGE_CODE,
         "appearance": owner.appearance,
         "new_chats": {
-            "model": preferred.model.slug if preferred.model else None,
-            "instruction": preferred.instruction,
+            "model": preferred.model.slug if preferred and preferred.model else None,
+            "instruction": preferred.instruction if preferred else "",
         },
+        "presets": [preset_facts(preset) for preset in owner.presets.select_related("model").in_order()],
+        "prompts": list(owner.prompts.in_order().values("name", "text", "created_at")),
         # Never a value.
         "api_keys": list(owner.api_keys.order_by("created_at").values("label", "created_at", "last_used_at")),
+    }
+
+
+def preset_facts(preset: Preset) -> dict[str, Any]:
+    return {
+        "name": preset.name,
+        "model": preset.model.slug if preset.model else None,
+        "instruction": preset.instruction,
+        "temperature": preset.temperature,
+        "is_default": preset.is_default,
+        "created_at": preset.created_at,
     }
 
 
@@ -142,6 +155,7 @@ def message_facts(message: Message, replies: list[Reply]) -> dict[str, Any]:
         "parent": message.parent_id,
         "role": message.role,
         "text": message.text,
+        "starts_fresh_after": message.starts_fresh_after,
         "created_at": message.created_at,
         "model": message.model.slug if message.model else None,
         "instruction": message.instruction,

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
@@ -13,9 +13,11 @@ from accounts.services import api_keys
 from chat import access
 from chat.delivery.queue import attach_places
 from chat.forms import MessageForm
-from chat.models import Conversation, LanguageModel
+from chat.models import Conversation, LanguageModel, Preset, Prompt
+from chat.models.preset import default_among
 from chat.queries import Transcript, conversation_page, remembered_from, transcript
 from chat.services.conversations import delete_conversation, new_conversation
+from chat.shelf_forms import PromptUseForm
 
 
 def page_context(conversation: Conversation, shown: Transcript) -> dict[str, Any]:
@@ -38,9 +40,28 @@ def page_context(conversation: Conversation, shown: Transcript) -> dict[str, Any
 
 @require_safe
 def new(request: SignedInRequest) -> HttpResponse:
-    """An empty conversation. Its id is given out with the page, so that sending twice makes one."""
-    conversation = new_conversation(owner=request.user)
-    return render(request, "chat/conversation.html", page_context(conversation, transcript(None)))
+    """An empty conversation. Its id is given out with the page, so that sending twice makes one.
+
+    It starts with the preset of ?preset=<id>, else the default one, and with the text of ?prompt=<id> in its box.
+    """
+    presets = list(Preset.objects.visible_to(request.user).select_related("model").in_order())
+    preset = chosen_preset(presets, request.GET.get("preset"))
+    context = page_context(new_conversation(owner=request.user, preset=preset), transcript(None))
+    if prompt_id := request.GET.get("prompt"):
+        prompt = access.shelved_for(request.user, Prompt, access.id_from(prompt_id))
+        context["form"].initial["text"] = PromptUseForm(request.GET, prompt=prompt).text()
+    return render(request, "chat/conversation.html", context | {"presets": presets, "preset": preset})
+
+
+def chosen_preset(presets: list[Preset], chosen: str | None) -> Preset | None:
+    """The preset of this id, without one the default. Raises Http404."""
+    if not chosen:
+        return default_among(presets)
+    chosen_id = access.id_from(chosen)
+    for preset in presets:
+        if preset.pk == chosen_id:
+            return preset
+    raise Http404
 
 
 @require_safe

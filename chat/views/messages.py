@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 from accounts.requests import SignedInRequest
 from accounts.services import api_keys
 from chat import access
+from chat.delivery.history import JOINT
 from chat.forms import MessageForm
 from chat.models import Conversation, LanguageModel
 from chat.queries import transcript
@@ -40,7 +41,9 @@ def create(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
     conversation = turn.question.conversation
     if not request.htmx:
         return redirect(conversation)
+    history = form.history + len(turn.question.text) + len(JOINT)
     form = MessageForm.blank_for(conversation, models=form.models, keys=keys)
+    form.history = history
     context = {
         "conversation": conversation,
         "sent": [turn.question, turn.answer],

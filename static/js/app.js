@@ -1,7 +1,9 @@
 // What every page does in the browser: one element for each behaviour, put in here by collectstatic, and what has no state.
 import "./elements/chat-scroller.js"
 import "./elements/clocks.js"
+import "./elements/cost-estimate.js"
 import "./elements/message-composer.js"
+import "./elements/prompt-picker.js"
 import "./elements/reply-wait.js"
 
 const YEAR_SECONDS = 365 * 24 * 60 * 60

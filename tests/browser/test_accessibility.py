@@ -12,7 +12,15 @@ from tests.browser.backstage import Backstage, Person
 from tests.browser.chat import Chat
 
 FOR_EVERYONE = ("/accounts/login/", "/accounts/password/reset/", "/nothing/here/", "/invitations/nothing/")
-FOR_MEMBERS = ("/", "/settings/", "/settings/keys/", "/settings/chats/", "/settings/usage/", "/c/")
+FOR_MEMBERS = (
+    "/",
+    "/settings/",
+    "/settings/keys/",
+    "/settings/presets/",
+    "/settings/prompts/",
+    "/settings/usage/",
+    "/c/",
+)
 # Those with passkeys, codes and sessions on them are looked at where these are made.
 ABOUT_SIGNING_IN = (
     "/settings/security/",

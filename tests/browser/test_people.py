@@ -116,11 +116,14 @@ def test_picture_is_uploaded_seen_and_removed(chat: Chat, tmp_path: Path) -> Non
     expect(shown).to_have_count(0)
 
 
-def test_preferences_are_what_a_new_chat_starts_with(chat: Chat) -> None:
+def test_default_preset_is_what_a_new_chat_starts_with(chat: Chat) -> None:
     page = chat.open("/settings/").page
     page.get_by_role("link", name="Choose model and instruction").click()
+    page.get_by_text("New preset").click()
+    page.get_by_role("textbox", name="Name").fill("Rhymes")
     page.get_by_role("combobox", name="Model").select_option(label="Claude 3 Haiku")
     page.get_by_role("textbox", name="Instruction").fill("Answer in rhymes.")
+    page.get_by_role("checkbox", name="Start new chats with it").check()
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Saved.")).to_be_visible()
     page.get_by_role("link", name="New chat").click()
@@ -143,7 +146,7 @@ def test_own_data_is_downloaded(chat: Chat, person: Person, backstage: Backstage
 def test_settings_fit_a_phone_and_work_by_keyboard(chat: Chat) -> None:
     page = chat.page
     page.set_viewport_size(NARROW)
-    for path in ("/settings/", "/settings/chats/"):
+    for path in ("/settings/", "/settings/presets/"):
         chat.open(path)
         assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
     chat.open("/settings/")

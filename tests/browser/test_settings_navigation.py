@@ -8,7 +8,8 @@ from tests.browser.test_keyboard import go_to
 
 PAGES = {
     "Profile": "/settings/",
-    "Chats": "/settings/chats/",
+    "Presets": "/settings/presets/",
+    "Prompts": "/settings/prompts/",
     "API keys": "/settings/keys/",
     "Usage": "/settings/usage/",
     "Security": "/settings/security/",

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.services.pictures import set_picture
-from chat.models import Conversation, Message
-from chat.services.conversations import prefer
+from chat.models import Conversation, Message, Preset, Prompt
+from chat.services import shelves
 from chat.services.export import as_json, json_parts, markdown_parts, write_archive
 from tests.accounts.services.test_pictures import image_file
 from tests.chat.conftest import KEY
@@ -63,12 +63,15 @@ def test_the_markdown_is_the_active_path(alice, conversation, question, reply, d
 
 def test_the_profile_the_picture_and_a_readme_are_in_it_and_no_key(alice, alice_key, haiku):
     set_picture(person=alice, file=image_file())
-    prefer(owner=alice, model=haiku, instruction="Be brief.")
+    shelves.put(thing=Preset(owner=alice, name="Mine", model=haiku, instruction="Be brief.", is_default=True))
+    shelves.put(thing=Prompt(owner=alice, name="Weekly", text="Report on {{topic}}"))
     files = exported(alice)
     assert set(files) == {"README.md", "profile.json", "picture.webp"}
     profile = json.loads(files["profile.json"])
     assert (profile["name"], profile["email"], profile["role"]) == ("Alice", "alice@example.com", "member")
     assert profile["new_chats"] == {"model": "claude-3-haiku", "instruction": "Be brief."}
+    assert [(preset["name"], preset["is_default"]) for preset in profile["presets"]] == [("Mine", True)]
+    assert [(prompt["name"], prompt["text"]) for prompt in profile["prompts"]] == [("Weekly", "Report on {{topic}}")]
     assert [key["label"] for key in profile["api_keys"]] == ["Alice's"]
     everything = b"".join(files.values())
     assert KEY.encode() not in everything

@@ -33,7 +33,7 @@ BACKWARDS = """
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0016_group"),
-        ("chat", "0017_reply_names_key"),
+        ("chat", "0023_reply_measured"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
