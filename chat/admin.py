@@ -18,6 +18,7 @@ from chat.models import Budget, LanguageModel, Reply, Share, ShareReport, Sharin
 from chat.models.language_model import LanguageModelQuerySet
 from chat.models.share import ShareQuerySet
 from chat.services import shares
+from chat.usage_admin import UsageAdmin  # noqa: F401 - registers itself
 
 
 @admin.register(LanguageModel)

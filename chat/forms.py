@@ -2,11 +2,14 @@
 
 import uuid
 from datetime import date
+from collections.abc import Mapping
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ApiKey
@@ -15,6 +18,7 @@ from chat.models import Attachment, Conversation, Draft, LanguageModel
 from chat.queries import history_characters
 from chat.services.attachments import MOST_PER_MESSAGE, tidy_alt
 from chat.services.import_files import LARGEST_FILE_BYTES
+from chat.services.usage import By, Period
 
 LONGEST_TEXT = 400_000
 LONGEST_INSTRUCTION = 20_000
@@ -22,6 +26,9 @@ LONGEST_SEARCH = 300
 USUAL_TEMPERATURE = 0.7
 # So many long polls leave a browser connections for the rest: it has six for a host.
 MOST_MODELS = 4
+MOST_USAGE = timedelta(days=3 * 366)
+UNITS = [(By.DAY, _("by day")), (By.WEEK, _("by week")), (By.MONTH, _("by month"))]
+ONLY = (By.PERSON, By.GROUP, By.MODEL, By.KEY)
 # Digits of a number of characters.
 LONGEST_NUMBER = 10
 
@@ -288,6 +295,35 @@ class OnceForm(forms.Form):
     """A button that does something once, however often it is pressed: `client_id` is its page's own."""
 
     client_id = forms.UUIDField()
+class UsageForm(forms.Form):
+    """Which usage to show. `person`, `group`, `model` and `key` leave one of them alone, as the links in a table do."""
+
+    first = forms.DateField(label=_("From"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    last = forms.DateField(label=_("To"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    unit = forms.ChoiceField(label=_("Over time"), choices=UNITS)
+    by = forms.ChoiceField(label=_("By"))
+    person = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    group = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    model = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    key = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, data: Mapping[str, Any], *, today: date, slices: dict[By, Any]) -> None:
+        usual = {"first": today - timedelta(days=29), "last": today, "unit": By.DAY, "by": next(iter(slices))}
+        super().__init__({**usual, **{name: data[name] for name in data}})
+        by = self.fields["by"]
+        assert isinstance(by, forms.ChoiceField)
+        by.choices = list(slices.items())
+
+    def clean(self) -> dict[str, Any]:
+        """With `period` and `only`, as chat.services.usage has them. Raises ValidationError."""
+        cleaned = super().clean() or {}
+        first, last = cleaned.get("first"), cleaned.get("last")
+        if first and last and not first <= last < first + MOST_USAGE:
+            raise ValidationError(_("Choose a first day that is before the last one, and at most three years."))
+        if first and last:
+            cleaned["period"] = Period(first, last)
+        cleaned["only"] = {by: cleaned[by] for by in ONLY if cleaned.get(by)}
+        return cleaned
 
 
 def offer(form: forms.Form, models: list[LanguageModel]) -> None:

@@ -12,6 +12,7 @@ from chat.models.prompt import Prompt
 from chat.models.reply import Reply, UnknownReply
 from chat.models.search_entry import SearchEntry, SearchWord
 from chat.models.share import Share, ShareReport, ShareView, SharingPolicy, Snapshot
+from chat.models.usage_day import RolledDay, UsageDay
 
 __all__ = [
     "Attachment",
@@ -35,5 +36,7 @@ __all__ = [
     "SharingPolicy",
     "Snapshot",
     "StrayFile",
+    "RolledDay",
     "UnknownReply",
+    "UsageDay",
 ]

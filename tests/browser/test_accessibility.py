@@ -24,9 +24,7 @@ FOR_MEMBERS = (
     "/shortcuts/",
     "/settings/presets/",
     "/settings/prompts/",
-    "/settings/usage/",
     "/settings/shares/",
-    "/c/",
     "/accounts/signed-in/",
     "/search/",
 )
