@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import prefetch_related_objects
+from django.db.models import Prefetch, prefetch_related_objects
 
-from chat.models import Message, Reply
+from chat.models import Attachment, Conversation, Message, Reply
+from chat.tree import attach_versions
 
 PAGE_OF_MESSAGES = 50
 
@@ -33,12 +34,36 @@ def path_to(leaf_id: UUID | None, *, limit: int = WHOLE_PATH) -> list[Message]:
 
 
 def path_to_send(leaf_id: UUID | None) -> list[Message]:
-    """The path to `leaf_id`, oldest first, from where the person started fresh, else whole. One query.
+    """The path to `leaf_id`, oldest first, from where the person started fresh, else whole.
 
-    With no more of each message than is sent.
+    With no more of each message than is sent. One query, and one more if there are attachments, which come without the
+    contents of text files.
     """
-    statement = PATH_SQL.replace(PATH, SENT_PATH).format("id, role, text")
-    return list(Message.objects.raw(statement, {"leaf": leaf_id, "limit": WHOLE_PATH}))
+    statement = PATH_SQL.replace(PATH, SENT_PATH).format("id, role, text, attachment_count")
+    path = list(Message.objects.raw(statement, {"leaf": leaf_id, "limit": WHOLE_PATH}))
+    attach_attachments(path)
+    return path
+
+
+def attach_attachments(messages: list[Message]) -> None:
+    """Let `message.attachments.all()` be known for those that have any. One query, and none if there are none."""
+    having = [message for message in messages if message.attachment_count]
+    prefetch_related_objects(having, Prefetch("attachments", Attachment.objects.light().in_order()))
+
+
+def texts_attached(messages: list[Message]) -> dict[UUID, str]:
+    """The contents of the text files that go with these messages, by their ids. One query, or none."""
+    having = [message.pk for message in messages if message.attachment_count]
+    if not having:
+        return {}
+    files = Attachment.objects.filter(message__in=having, kind=Attachment.Kind.TEXT)
+    return dict(files.values_list("pk", "text"))
+
+
+def unsent_attachments(conversation: Conversation) -> list[Attachment]:
+    """What was chosen for the next message of the conversation; all new chats of a person share theirs. One query."""
+    own = Attachment.objects.visible_to(conversation.owner).unsent().light()
+    return list(own.filter(conversation=None if conversation.is_new else conversation).in_order())
 
 
 HISTORY = """
@@ -70,17 +95,58 @@ class Transcript:
 
     @property
     def replies(self) -> list[Reply]:
-        return [message.reply for message in self.messages if message.reply]
+        shown = [each for message in self.messages for each in message.comparison or [message]]
+        return [message.reply for message in shown if message.reply]
 
 
 def transcript(leaf_id: UUID | None) -> Transcript:
-    """The newest messages of the path that ends at `leaf_id`, with their latest replies. Three queries."""
+    """The newest messages of the path that ends at `leaf_id`, with replies, attachments and versions.
+
+    Five queries at most, and two more where the path ends in a comparison.
+    """
     if leaf_id is None:
         return Transcript([], None)
     messages = path_to(leaf_id, limit=PAGE_OF_MESSAGES)
     prefetch_related_objects(messages, "model")
     attach_replies(messages)
+    attach_attachments(messages)
+    attach_versions(messages)
+    attach_comparison(messages)
     return Transcript(messages, messages[0] if messages and messages[0].parent_id else None)
+
+
+# How many messages are shown below one that a page is opened at.
+MESSAGES_BELOW = 25
+ON_PATH_SQL = f"""{PATH}
+    SELECT id FROM path WHERE steps = (SELECT greatest(steps - {MESSAGES_BELOW}, 1) FROM path WHERE id = %(message)s)
+"""
+ON_BRANCH_SQL = f"""
+    WITH RECURSIVE branch AS (
+        SELECT id, 0 AS steps FROM chat_message WHERE id = %(message)s
+        UNION ALL
+        SELECT child.id, branch.steps + 1 FROM branch CROSS JOIN LATERAL (
+            SELECT id FROM chat_message WHERE parent_id = branch.id ORDER BY created_at DESC, id DESC LIMIT 1
+        ) child
+        WHERE branch.steps < {MESSAGES_BELOW}
+    )
+    SELECT id FROM branch ORDER BY steps DESC LIMIT 1
+"""
+
+
+def page_end_below(message: Message, *, active_leaf_id: UUID | None) -> UUID:
+    """Where a page that is opened at `message` ends: some messages below it, on the active path if it is on that.
+
+    Else on its own branch, along the newest children. Two queries at most.
+    """
+    with connection.cursor() as cursor:
+        fields = {"leaf": active_leaf_id, "limit": WHOLE_PATH, "message": message.pk}
+        cursor.execute(ON_PATH_SQL, fields)
+        row = cursor.fetchone()
+        if row is None:
+            cursor.execute(ON_BRANCH_SQL, {"message": message.pk})
+            row = cursor.fetchone()
+    leaf_id: UUID = row[0]
+    return leaf_id
 
 
 REMEMBERED_SQL = f"""{PATH}
@@ -104,3 +170,20 @@ def attach_replies(messages: list[Message]) -> None:
     latest = {reply.message_id: reply for reply in replies}
     for message in messages:
         message.reply = latest.get(message.pk)
+
+
+def attach_comparison(path: list[Message]) -> None:
+    """Fill in `comparison` of the last message if it is one of several to choose from. No query otherwise."""
+    if not path or not path[-1].compared:
+        return
+    answers = Message.objects.filter(parent=path[-1].parent_id, compared=True).select_related("model", "conversation")
+    path[-1].comparison = list(answers.order_by("created_at", "pk"))
+    attach_replies(path[-1].comparison)
+
+
+def origin_of(conversation: Conversation) -> Message | None:
+    """The message up to which it is a copy of another of the person's conversations. No query for one that is none."""
+    if conversation.origin_id is None:
+        return None
+    own = Message.objects.filter(conversation__owner=conversation.owner_id)
+    return own.select_related("conversation").filter(pk=conversation.origin_id).first()

@@ -40,8 +40,9 @@ def test_everybody_gets_at_every_address_what_the_table_says(cast: Cast) -> None
 
 
 ROWS = {(row.address, row.method): dict(zip(PEOPLE, row.outcomes, strict=False)) for row in table()}
-# An id that nobody has is the one of an empty page: its first message makes a conversation of it, its draft is kept.
-MAKES_ONE = {("/c/<uuid:conversation_id>/messages/", "POST"), ("/c/<uuid:conversation_id>/draft/", "POST")}
+# An id that nobody has is the one of an empty page, which its first message makes a conversation; a draft and files may
+# be first.
+MAKES_ONE = {(f"/c/<uuid:conversation_id>/{thing}/", "POST") for thing in ("messages", "draft", "attachments")}
 # Those for whom the owner's things are someone else's.
 OTHERS = ("member", "auditor", "administrator")
 

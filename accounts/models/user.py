@@ -26,7 +26,7 @@ class Appearance(models.TextChoices):
 # All of this is about the admin panel. Administrators may do everything that is in it, but for other packages' tables
 # through which they could become somebody else and read what that person writes: email addresses, groups.
 CLOSED_APPS = frozenset({"account", "auth"})
-AUDITORS_MAY = frozenset({"accounts.view_auditentry", "chat.view_reply"})
+AUDITORS_MAY = frozenset({"accounts.view_auditentry", "chat.view_reply", "chat.view_usageday"})
 
 
 class UserManager(BaseUserManager["User"]):

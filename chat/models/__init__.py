@@ -1,3 +1,4 @@
+from chat.models.attachment import Attachment, StrayFile
 from chat.models.budget import Budget, Hold
 from chat.models.circuit import Circuit
 from chat.models.conversation import Conversation
@@ -9,8 +10,12 @@ from chat.models.message import Message
 from chat.models.preset import Preset
 from chat.models.prompt import Prompt
 from chat.models.reply import Reply, UnknownReply
+from chat.models.search_entry import SearchEntry, SearchWord
+from chat.models.share import Share, ShareReport, ShareView, SharingPolicy, Snapshot
+from chat.models.usage_day import RolledDay, UsageDay
 
 __all__ = [
+    "Attachment",
     "Budget",
     "Circuit",
     "Conversation",
@@ -23,5 +28,15 @@ __all__ = [
     "Preset",
     "Prompt",
     "Reply",
+    "SearchEntry",
+    "SearchWord",
+    "Share",
+    "ShareReport",
+    "ShareView",
+    "SharingPolicy",
+    "Snapshot",
+    "StrayFile",
+    "RolledDay",
     "UnknownReply",
+    "UsageDay",
 ]

@@ -3,7 +3,8 @@
 from django.db import transaction
 
 from accounts.models import User
-from chat.models import Conversation, Draft, Preset, Reply
+from chat.models import Attachment, Conversation, Draft, Preset, Reply
+from chat.services import files
 from chat.services.replies import stop_reply
 
 
@@ -13,6 +14,7 @@ def delete_conversation(*, conversation: Conversation) -> None:
     stop_replies_in(conversation=conversation)
     Draft.objects.filter(conversation_id=conversation.pk).delete()
     conversation.delete()
+    files.remove_strays_on_commit()
 
 
 def stop_replies_in(*, conversation: Conversation) -> None:
@@ -30,6 +32,8 @@ def delete_all_of(*, owner: User) -> None:
     for conversation in Conversation.objects.owned_by(owner).iterator():
         delete_conversation(conversation=conversation)
     Draft.objects.filter(owner=owner).delete()
+    Attachment.objects.filter(owner=owner).delete()
+    files.remove_strays_on_commit()
     # A key's label may be a name, and what Segmind said may quote what was asked.
     Reply.objects.filter(owner=owner).update(key_label="", failure_detail="", raw_answer="")
 

@@ -16,25 +16,27 @@ from chat.delivery.queue import attach_places
 from chat.forms import MessageForm
 from chat.models import Conversation, Draft, LanguageModel, Preset, Prompt, Reply
 from chat.models.preset import default_among
-from chat.queries import Transcript, remembered_from, transcript
+from chat.queries import Transcript, origin_of, remembered_from, transcript, unsent_attachments
 from chat.services.conversations import new_conversation
 from chat.services.drafts import draft_for
 from chat.services.organising import see_conversation
 from chat.shelf_forms import PromptUseForm
 from chat.sidebar import conversation_page
+from chat.views.finding import opened_at
 
 
 def page_context(conversation: Conversation, shown: Transcript, draft: Draft | None = None) -> dict[str, Any]:
     """What chat/conversation.html needs."""
     attach_places(shown.replies)
     keys = api_keys.keys_for(conversation.owner)
-    models = list(LanguageModel.objects.on_offer())
-    form = MessageForm.blank_for(conversation, models=models, keys=keys, draft=draft)
+    models, unsent = list(LanguageModel.objects.on_offer()), unsent_attachments(conversation)
+    form = MessageForm.blank_for(conversation, models=models, keys=keys, draft=draft, attachments=unsent)
     earlier = f"{conversation.get_absolute_url()}?before={shown.earlier_than.pk}" if shown.earlier_than else ""
     return {
         "conversation": conversation,
         "transcript": shown.messages,
         "remembers_from": remembered_from(conversation.active_leaf_id) if shown.messages else None,
+        "origin": None if shown.earlier_than else origin_of(conversation),
         "earlier_url": earlier,
         "form": form,
         "models": form.models,
@@ -77,9 +79,13 @@ def chosen_preset(presets: list[Preset], chosen: str | None) -> Preset | None:
 @require_safe
 @vary_on_headers("HX-Request")
 def show(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
-    """The newest messages of the active path, or with ?before=<message id> those above it."""
+    """The newest messages of the active path, or with ?before=<message id> those above it.
+
+    ?message=<message id> opens it at that one, ?find=<text> at the newest that has it: see chat/views/finding.py.
+    """
     conversation = access.conversation_for(request.user, conversation_id)
-    leaf_id, draft = conversation.active_leaf_id, None
+    opened = opened_at(request, conversation)
+    leaf_id, draft = opened.leaf_id, None
     if before := request.GET.get("before"):
         leaf_id = access.message_for(request.user, conversation_id, access.id_from(before)).parent_id
     else:
@@ -87,7 +93,7 @@ def show(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
     shown = transcript(leaf_id)
     if conversation.seen_at is None or any(has_ended_since(conversation.seen_at, reply) for reply in shown.replies):
         see_conversation(conversation=conversation)
-    context = page_context(conversation, shown, draft)
+    context = page_context(conversation, shown, draft) | opened.context
     template = "chat/conversation.html#earlier" if request.htmx and before else "chat/conversation.html"
     return render(request, template, context)
 

@@ -17,13 +17,16 @@ FOR_MEMBERS = (
     "/settings/",
     "/settings/keys/",
     "/settings/usage/",
+    "/settings/import/",
     "/c/",
     "/archive/",
     "/trash/",
     "/shortcuts/",
     "/settings/presets/",
     "/settings/prompts/",
+    "/settings/shares/",
     "/accounts/signed-in/",
+    "/search/",
 )
 # Those with passkeys, codes and sessions on them are looked at where these are made.
 ABOUT_SIGNING_IN = (

@@ -11,6 +11,7 @@ customElements.define("message-composer", class extends HTMLElement {
     this.addEventListener("keydown", this.#sendOnEnter)
     this.addEventListener("keydown", this.#editOnUp)
     this.addEventListener("input", this.#notice)
+    this.addEventListener("attachments", this.#refresh)
     this.addEventListener("click", this.#takeExample)
     this.addEventListener("htmx:before:request", this.#leave)
     this.addEventListener("htmx:before:swap", this.#dropKnown)
@@ -31,7 +32,12 @@ customElements.define("message-composer", class extends HTMLElement {
 
   get #form() { return this.querySelector("form.composer") }
   get #box() { return this.#form.elements.text }
-  get #canSend() { return navigator.onLine && this.#box.value.trim() !== "" }
+
+  get #canSend() {
+    const { attachments } = this.#form.elements
+    const isComplete = this.#box.value.trim() !== "" || attachments !== undefined
+    return navigator.onLine && isComplete && !this.#form.hasAttribute("data-uploading")
+  }
 
   #sendOnEnter = (event) => {
     if (event.target !== this.#box || event.key !== "Enter" || event.shiftKey) return
@@ -73,7 +79,7 @@ customElements.define("message-composer", class extends HTMLElement {
 
   #refresh = () => {
     const { text, temperature } = this.#form.elements
-    this.#form.querySelector("[type=submit]").disabled = !this.#canSend
+    this.#form.querySelector(".composer__send").disabled = !this.#canSend
     this.#form.querySelector("[data-problem=offline]").hidden = navigator.onLine
     this.#form.querySelector("output").value = temperature.value
     text.parentElement.dataset.text = text.value

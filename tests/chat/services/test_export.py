@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import tracemalloc
 import uuid
 import zipfile
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from accounts.services.pictures import set_picture
 from chat.models import Conversation, Message, Preset, Prompt
 from chat.services import shelves
-from chat.services.export import as_json, json_parts, markdown_parts, write_archive
+from chat.services.export import PARTS, as_json, write_archive
 from chat.services.organising import pin_conversation, trash_conversation
 from tests.accounts.services.test_pictures import image_file
 from tests.chat.conftest import KEY
@@ -57,9 +58,7 @@ def test_what_is_in_the_trash_comes_too_and_says_so(alice, conversation):
     trash_conversation(conversation=conversation)
     data = json.loads(conversation_in(exported(alice), ".json"))
     assert (data["title"], data["pinned"], data["archived_at"]) == ("hello", True, None)
-    assert datetime.fromisoformat(data["trashed_at"]) == conversation.trashed_at.replace(
-        microsecond=conversation.trashed_at.microsecond // 1000 * 1000
-    )
+    assert datetime.fromisoformat(data["trashed_at"]) == conversation.trashed_at
 
 
 def test_the_markdown_is_the_active_path(alice, conversation, question, reply, deliver):
@@ -106,7 +105,7 @@ def test_nobody_elses_is_in_it(alice, bob, conversation):
 def test_a_title_makes_no_path_of_its_own(alice, conversation, title):
     Conversation.objects.update(title=title.replace("\x00", ""))
     names = [name for name in exported(alice) if name.startswith("conversations/")]
-    assert len(names) == 2
+    assert len(names) == 3
     for name in names:
         folder, _, rest = name.partition("/")
         assert folder == "conversations"
@@ -125,7 +124,7 @@ def test_a_long_conversation_costs_no_more_memory_than_a_part_of_it(alice, llama
     for pk, parent_id in zip(ids, [None, *ids], strict=False):
         Message.objects.create(pk=pk, conversation=conversation, parent_id=parent_id, role="user", text=text)
     conversation.active_leaf_id = ids[-1]
-    for parts in (json_parts, markdown_parts):
+    for parts in PARTS.values():
         tracemalloc.start()
         length = sum(len(part) for part in parts(conversation))
         peak = tracemalloc.get_traced_memory()[1]
@@ -138,3 +137,20 @@ def test_any_text_is_exported_with_the_conversation(alice, alice_key, llama):
     send(alice, 'line one\n\u2028 "quotes" \\ </script> 🦜', model=llama)
     data = json.loads(conversation_in(exported(alice), ".json"))
     assert data["messages"][0]["text"] == 'line one\n\u2028 "quotes" \\ </script> 🦜'
+
+
+def test_the_page_of_html_needs_nothing_and_runs_nothing(alice, conversation, reply, deliver):
+    deliver(reply)
+    hostile = (
+        "<script>alert(1)</script> ![x](https://evil.example/x.png) $x^2$\n\n```python\na = 1\n```\n\n" + "a\n\n" * 3
+    )
+    Message.objects.filter(pk=reply.message_id).update(text=hostile, stored_html_version=0)
+    Conversation.objects.update(title="</title><script>alert(2)</script>", instruction="<b>Be brief.</b>")
+    page = conversation_in(exported(alice), ".html")
+    assert "&lt;script&gt;alert(1)" in page
+    assert "&lt;b&gt;Be brief." in page
+    assert "<msup><mi>x</mi><mn>2</mn></msup>" in page
+    assert '<span class="m">1</span>' in page
+    assert "color-scheme: light dark" in page
+    assert not re.search(r"<script|<link|<img|<button|<details|src=|url\(|@import", page)
+    assert page.rstrip().endswith("</html>")
