@@ -27,6 +27,10 @@ def words(text: str) -> list[str]:
     return [word for word in WORD.findall(text) if word not in NAMES]
 
 
+def is_phrase(text: str) -> bool:
+    return bool(PHRASE.search(text) and words(text))
+
+
 class Page(HTMLParser):
     """Collects the words in the text and in the attributes that are read out."""
 
@@ -41,6 +45,8 @@ class Page(HTMLParser):
         is_button = tag == "input" and dict(attrs).get("type") in BUTTONS
         shown = READ_OUT | ({"value"} if is_button else set())
         self.found += [f"{name}={value}" for name, value in attrs if name in shown and words(value or "")]
+        # Words for a script, among what it needs to know otherwise.
+        self.found += [f"{name}={text}" for name, text in attrs if name.startswith("data-") and is_phrase(text or "")]
 
     def handle_endtag(self, tag: str) -> None:
         if self.open and self.open[-1] == tag:
@@ -85,7 +91,7 @@ def as_html(token: Token) -> str:
 def given_to(token: Token) -> list[str]:
     if FORMATS.search(token.contents):
         return []
-    return [text for _, text in GIVEN.findall(token.contents) if PHRASE.search(text) and words(text)]
+    return [text for _, text in GIVEN.findall(token.contents) if is_phrase(text)]
 
 
 def literals_of_python(source: str) -> Iterator[str]:
