@@ -1,15 +1,14 @@
 """Raw input to clean values."""
 
 import uuid
-from datetime import date
 from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ApiKey
@@ -295,6 +294,8 @@ class OnceForm(forms.Form):
     """A button that does something once, however often it is pressed: `client_id` is its page's own."""
 
     client_id = forms.UUIDField()
+
+
 class UsageForm(forms.Form):
     """Which usage to show. `person`, `group`, `model` and `key` leave one of them alone, as the links in a table do."""
 

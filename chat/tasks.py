@@ -66,6 +66,8 @@ async def tidy_files(timestamp: int) -> None:
 
     await sync_to_async(attachments.remove_unsent)()
     await sync_to_async(files.remove_strays)()
+
+
 @app.periodic(cron="17 * * * *")
 @app.task(queue="usage", queueing_lock="usage")
 async def roll_up_usage(timestamp: int) -> None:

@@ -28,6 +28,7 @@ __all__ = [
     "Preset",
     "Prompt",
     "Reply",
+    "RolledDay",
     "SearchEntry",
     "SearchWord",
     "Share",
@@ -36,7 +37,6 @@ __all__ = [
     "SharingPolicy",
     "Snapshot",
     "StrayFile",
-    "RolledDay",
     "UnknownReply",
     "UsageDay",
 ]
