@@ -38,7 +38,7 @@ WRITTEN = {
         "Laptop",
     ),
     *("nobody", "disabled", "owner", "member", "auditor", "administrator", "testserver", "Key", "A group"),
-    *("{{double braces}}", "{{tone=friendly}}", "There is", "there-is-none"),
+    *("{{double braces}}", "{{tone=friendly}}", "there-is-none", "Author"),
 }
 # The same everywhere, but for keys, whose names are those printed on them.
 EVERYWHERE = {"Parley", "Segmind", "English", "Deutsch", "UTC", "Ctrl", "Alt", "Shift", "Enter", "Esc", "CSV", "USD"}
@@ -47,8 +47,10 @@ FORMAL = re.compile(
 )
 LATIN = re.compile(r"[A-Za-z]{2,}")
 FOREIGN_TABLES = {"Authenticators", "Procrastinate jobs", "Procrastinate"}
-# Other packages' tables, whose columns have no translations, and what is for machines or in their own words.
-FOREIGN = re.compile(r"^/(admin/(procrastinate|mfa|account|auth)/|metrics|healthz|readyz)")
+# Of the admin itself.
+DJANGOS = {"alt=Search", "alt=True", "alt=False"}
+# Other packages' tables, untranslated; the log, whose facts have the code's names; what machines read.
+FOREIGN = re.compile(r"^/(admin/(procrastinate|mfa|account|auth|accounts/auditentry)/|metrics|healthz|readyz)")
 
 
 def names() -> list[str]:
@@ -64,11 +66,13 @@ def test_no_word_is_past_gettext(cast: Cast, person: str, monkeypatch: pytest.Mo
     speak_in_disguise(monkeypatch)
     found: dict[str, str] = {}
     pages = 0
-    for address in addresses():
+    # The panel as those see it who may do all in it, the rest as the owner of what there is to see.
+    asked = [address for address in addresses() if address.startswith("/admin/") == (person == "administrator")]
+    for address in asked:
         response = None if FOREIGN.match(address) else cast.ask(person, "GET", cast.address_of(address))
         if response and not response.streaming and response.headers.get("Content-Type", "").startswith("text/html"):
             pages += 1
-            texts = words_of_page(response.content.decode())
+            texts = set(words_of_page(response.content.decode())) - DJANGOS
             found |= {text: address for text in texts if LATIN.search(known.sub("", FORMAL.sub("", text)))}
     assert not found, "\n".join(f"{address}: {text}" for text, address in found.items())
-    assert pages > 50
+    assert pages > 15
