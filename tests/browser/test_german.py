@@ -55,6 +55,9 @@ def test_whole_way_in_german(page: Page, person: Person) -> None:
     page.get_by_role("button", name="Senden", exact=True).click()
     expect(answers.last).to_have_attribute("data-state", "completed")
     expect(answers.last).to_contain_text(re.compile(r"0,\d+ Credits"))
+    # Numbers for the script and for forms stay as machines write them.
+    expect(page.locator("[data-credits]").first).to_have_attribute("data-credits", re.compile(r"^\d+\.\d+$"))
+    expect(page.locator("#temperature")).to_have_attribute("value", re.compile(r"^0\.\d$"))
     expect_german(page)
 
     box.fill("Und das, mit sandbox:unauthorized?")
@@ -62,6 +65,3 @@ def test_whole_way_in_german(page: Page, person: Person) -> None:
     expect(answers.last).to_have_attribute("data-state", "failed")
     expect(answers.last.get_by_role("alert")).to_contain_text("Segmind nimmt den API-Schlüssel nicht an.")
     expect_german(page)
-    # Numbers for the script and for forms stay as machines write them.
-    expect(page.locator("[data-credits]").first).to_have_attribute("data-credits", re.compile(r"^\d+\.\d+$"))
-    expect(page.locator("#temperature")).to_have_attribute("value", re.compile(r"^0\.\d$"))

@@ -16,8 +16,8 @@ def test_each_is_written_to_in_their_own_language(alice: User, bob: User, charli
     german, english = mail.outbox
     assert (german.to, german.subject) == ([alice.email, charlie.email], "Anmelden")
     assert (english.to, english.subject) == ([bob.email], "Sign in")
-    assert "Der Segmind-Schlüssel „K“ hat noch 1,5 Credits" in german.body
-    assert "The Segmind key “K” has 1.5 credits left" in english.body
+    assert "Der Segmind-Schlüssel „K“ hat noch 1,50 Credits" in german.body
+    assert "The Segmind key “K” has 1.50 credits left" in english.body
 
 
 def test_a_subject_has_one_line(alice: User) -> None:
