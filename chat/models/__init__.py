@@ -1,4 +1,4 @@
-from chat.models.budget import Budget, Hold
+from chat.models.budget import Budget, BudgetPeriod, Hold
 from chat.models.circuit import Circuit
 from chat.models.conversation import Conversation
 from chat.models.database_identity import DatabaseIdentity
@@ -11,6 +11,7 @@ from chat.models.reply import Reply, UnknownReply
 
 __all__ = [
     "Budget",
+    "BudgetPeriod",
     "Circuit",
     "Conversation",
     "DatabaseIdentity",

@@ -42,6 +42,6 @@ def test_changing_the_limit_leaves_what_the_ledger_says(client, administrator, a
     send(alice, "hello", model=llama)
     read_before.limit = Decimal(3)
     read_before.save()
-    budget.refresh_from_db()
+    budget = Budget.objects.with_amounts().get()
     assert (budget.limit, budget.reserved) == (3, llama.reservation)
     assert str(llama.reservation.normalize()) in client.get(BUDGETS).content.decode()
