@@ -8,9 +8,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.audit_admin import AuditedAdmin
-from accounts.models import User
 from accounts.services.audit import Action
-from chat.models import Budget, LanguageModel, Reply, UnknownReply
+from chat.budget_admin import BudgetAdmin  # noqa: F401 - registers itself
+from chat.models import LanguageModel, Reply, UnknownReply
 from chat.models.language_model import LanguageModelQuerySet
 
 
@@ -66,22 +66,6 @@ class LanguageModelAdmin(AuditedAdmin):
         if obj.enabled:
             obj.retired_at = None  # an administrator knows better than the last 410
         super().save_model(request, obj, form, change)
-
-
-@admin.register(Budget)
-class BudgetAdmin(AuditedAdmin):
-    """How much a person, or with no person the whole team, may spend."""
-
-    audit_actions = (Action.BUDGET_SET, Action.BUDGET_SET, Action.BUDGET_REMOVED)
-    audit_fields = ("limit",)
-    fields = ("owner", "limit", "reserved", "spent", "created_at")
-    readonly_fields = ("reserved", "spent", "created_at")
-    list_display = ("__str__", "limit", "reserved", "spent", "created_at")
-    list_select_related = ("owner",)
-    search_fields = ("owner__email", "owner__name")
-
-    def audit_subject(self, row: Budget) -> User | None:
-        return row.owner
 
 
 @admin.register(UnknownReply)

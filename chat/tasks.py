@@ -30,3 +30,17 @@ async def measure_costs(timestamp: int) -> None:
     from chat.services import costs  # leaf: services import tasks
 
     await sync_to_async(costs.measure_costs)()
+
+
+@app.task(queue="mail", retry=UNTIL_THE_MAIL_IS_OUT)
+async def mail_about_budget_request(*, request_id: int, page: str) -> None:
+    from chat.services import budget_requests  # leaf: services import tasks
+
+    await sync_to_async(budget_requests.mail_administrators)(request_id=request_id, page=page)
+
+
+@app.task(queue="mail", retry=UNTIL_THE_MAIL_IS_OUT)
+async def mail_about_budget_decision(*, request_id: int) -> None:
+    from chat.services import budget_requests  # leaf: services import tasks
+
+    await sync_to_async(budget_requests.mail_person)(request_id=request_id)

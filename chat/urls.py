@@ -1,6 +1,17 @@
 from django.urls import path
 
-from chat.views import conversations, export, fresh_starts, messages, prompts, replies, shelves, unknown_replies, usage
+from chat.views import (
+    budgets,
+    conversations,
+    export,
+    fresh_starts,
+    messages,
+    prompts,
+    replies,
+    shelves,
+    unknown_replies,
+    usage,
+)
 from chat.views.shelves import PRESETS, PROMPTS
 
 urlpatterns = [
@@ -18,6 +29,8 @@ urlpatterns = [
         name="fresh_start_removal",
     ),
     path("settings/usage/", usage.usage, name="usage"),
+    path("settings/usage/limit/", budgets.own_limit, name="own_limit"),
+    path("budgets/<int:budget_id>/requests/", budgets.ask, name="ask_for_more"),
     path("settings/export/", export.create, name="export"),
     path("replies/<uuid:reply_id>/wait/", replies.wait, name="reply_wait"),
     path("replies/<uuid:reply_id>/retries/", replies.retry, name="reply_retry"),

@@ -1,4 +1,6 @@
 from chat.models.budget import Budget, BudgetPeriod, Hold
+from chat.models.budget_adjustment import BudgetAdjustment
+from chat.models.budget_request import BudgetRequest
 from chat.models.circuit import Circuit
 from chat.models.conversation import Conversation
 from chat.models.database_identity import DatabaseIdentity
@@ -11,7 +13,9 @@ from chat.models.reply import Reply, UnknownReply
 
 __all__ = [
     "Budget",
+    "BudgetAdjustment",
     "BudgetPeriod",
+    "BudgetRequest",
     "Circuit",
     "Conversation",
     "DatabaseIdentity",

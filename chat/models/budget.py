@@ -1,3 +1,4 @@
+from collections.abc import Collection
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -166,6 +167,10 @@ class Budget(models.Model):
             return str(_("Each newcomer"))
         return self.scope_name or str(_("The whole team"))
 
+    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
+        """Whose it is matters as a whole, also where a form asks for some of these columns only."""
+        super().validate_constraints(exclude=set(exclude or ()) - {*SCOPES, "window", "is_for_newcomers", "is_own"})
+
     @property
     def scope(self) -> str:
         """`newcomers`, `team`, or the field that says whose it is."""
@@ -209,7 +214,7 @@ class Budget(models.Model):
 class BudgetPeriod(models.Model):
     """One day, week, month or the whole time of a budget: made with the first reservation or grant in it.
 
-    All three amounts follow the ledger by themselves, under the lock of the budget: see migrations 0025 and 0027.
+    All three amounts follow the ledger by themselves, under the lock of the budget: see migrations 0025 and 0028.
     """
 
     budget = models.ForeignKey(Budget, on_delete=models.CASCADE, related_name="periods")

@@ -20,6 +20,6 @@ def usage(request: SignedInRequest) -> HttpResponse:
     context = {
         "months": own.sums_by(month=TruncMonth("created_at")).order_by("-month"),
         "models": lately.sums_by(label=F("model__label")).order_by("-spent", "label"),
-        "budgets": Budget.objects.that_bind(request.user).select_related("owner"),
+        "budgets": Budget.objects.that_bind(request.user).with_scope().with_amounts(),
     }
     return render(request, "chat/usage.html", context)
