@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.audit_admin import AuditedAdmin
 from accounts.services.audit import Action
 from chat.budget_admin import BudgetAdmin  # noqa: F401 - registers itself
+from chat.closing_admin import ClosingAdmin
 from chat.models import LanguageModel, Reply, UnknownReply
 from chat.models.language_model import LanguageModelQuerySet
 
@@ -69,7 +70,7 @@ class LanguageModelAdmin(AuditedAdmin):
 
 
 @admin.register(UnknownReply)
-class UnknownReplyAdmin(admin.ModelAdmin):
+class UnknownReplyAdmin(ClosingAdmin):
     """Replies whose answer was lost. What was asked and answered is not an administrator's to read."""
 
     fields = (
@@ -101,6 +102,7 @@ class UnknownReplyAdmin(admin.ModelAdmin):
         "failure_detail",
         "cost",
         "given_up_at",
+        "closing_link",
     )
     list_filter = (("given_up_at", admin.EmptyFieldListFilter), "submit_started_at", "version")
     list_select_related = ("owner", "model")

@@ -109,7 +109,18 @@ class BudgetRequestAdmin(admin.ModelAdmin):
         "decided_by",
         "decided_at",
     )
-    list_display = ("person", "budget", "window", "amount", "reason", "state", "decision", "created_at", "decided_by")
+    list_display = (
+        "pk",
+        "person",
+        "budget",
+        "window",
+        "amount",
+        "reason",
+        "state",
+        "decision",
+        "created_at",
+        "decided_by",
+    )
     list_filter = ("state",)
     list_select_related = ("person", "decided_by", *(f"budget__{name}" for name in SCOPE[:4]))
     list_display_links = None

@@ -44,3 +44,11 @@ async def mail_about_budget_decision(*, request_id: int) -> None:
     from chat.services import budget_requests  # leaf: services import tasks
 
     await sync_to_async(budget_requests.mail_person)(request_id=request_id)
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queue="budgets", queueing_lock="budgets")
+async def watch_budgets(timestamp: int) -> None:
+    from chat.services import budget_warnings  # leaf: services import tasks
+
+    await sync_to_async(budget_warnings.warn_of_budgets)()

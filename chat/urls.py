@@ -30,6 +30,7 @@ urlpatterns = [
     ),
     path("settings/usage/", usage.usage, name="usage"),
     path("settings/usage/limit/", budgets.own_limit, name="own_limit"),
+    path("budgets/notice/", budgets.notice, name="budget_notice"),
     path("budgets/<int:budget_id>/requests/", budgets.ask, name="ask_for_more"),
     path("settings/export/", export.create, name="export"),
     path("replies/<uuid:reply_id>/wait/", replies.wait, name="reply_wait"),

@@ -1,6 +1,7 @@
 from chat.models.budget import Budget, BudgetPeriod, Hold
 from chat.models.budget_adjustment import BudgetAdjustment
 from chat.models.budget_request import BudgetRequest
+from chat.models.budget_warning import BudgetWarning
 from chat.models.circuit import Circuit
 from chat.models.conversation import Conversation
 from chat.models.database_identity import DatabaseIdentity
@@ -10,12 +11,14 @@ from chat.models.message import Message
 from chat.models.preset import Preset
 from chat.models.prompt import Prompt
 from chat.models.reply import Reply, UnknownReply
+from chat.models.reply_closing import ReplyClosing
 
 __all__ = [
     "Budget",
     "BudgetAdjustment",
     "BudgetPeriod",
     "BudgetRequest",
+    "BudgetWarning",
     "Circuit",
     "Conversation",
     "DatabaseIdentity",
@@ -26,5 +29,6 @@ __all__ = [
     "Preset",
     "Prompt",
     "Reply",
+    "ReplyClosing",
     "UnknownReply",
 ]

@@ -29,12 +29,14 @@ def site_time_zone() -> str:
 
 class BudgetQuerySet(models.QuerySet["Budget"]):
     def that_bind(
-        self, person: "User", *, conversation_id: UUID | None = None, api_key_id: UUID | None = None
+        self, person: "User | None", *, conversation_id: UUID | None = None, api_key_id: UUID | None = None
     ) -> "BudgetQuerySet":
         """The team's, those of the person and of every group they are in; of this conversation and key, if there is
         one. In the order in which all lock them."""
-        groups = Group.members.through._default_manager.filter(user_id=person.pk).values("group_id")
-        binding = OF_THE_TEAM | Q(owner=person.pk) | Q(group__in=groups)
+        binding = OF_THE_TEAM
+        if person:
+            groups = Group.members.through._default_manager.filter(user_id=person.pk).values("group_id")
+            binding |= Q(owner=person.pk) | Q(group__in=groups)
         if conversation_id:
             binding |= Q(conversation=conversation_id)
         if api_key_id:

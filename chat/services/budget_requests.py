@@ -42,7 +42,8 @@ def ask_for_more(*, budget: Budget, person: User, amount: Decimal, reason: str, 
 def grant(*, asked: BudgetRequest, by: User) -> None:
     """Add what was asked for to the budget's current period. Raises DecidedAlready."""
     decide(asked, BudgetRequest.State.GRANTED, by)
-    adjust(budget=asked.budget, amount=asked.amount, reason=asked.reason, by=by)
+    # Their words stay with the request, which goes with their account.
+    adjust(budget=asked.budget, amount=asked.amount, reason=_("Request %(number)s") % {"number": asked.pk}, by=by)
     record(Action.BUDGET_GRANTED, actor=by, subject=asked.person, thing=asked, after={"amount": asked.amount})
 
 

@@ -14,7 +14,7 @@ from chat.models.refusal import Refusal
 
 
 def refusal_of(
-    amount: Decimal, *, person: User, conversation_id: UUID | None = None, api_key_id: UUID | None = None
+    amount: Decimal, *, person: User | None, conversation_id: UUID | None = None, api_key_id: UUID | None = None
 ) -> Refusal | None:
     """The tightest of the hard budgets that have no room for so many credits; None if all have.
 

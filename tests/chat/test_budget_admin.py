@@ -100,7 +100,11 @@ def test_one_click_grants_what_was_asked_for(client, administrator, alice, budge
     asked.refresh_from_db()
     assert (asked.state, asked.decided_by) == ("granted", administrator)
     assert Budget.objects.with_amounts().get().limit_in_force == 6
-    assert BudgetAdjustment.objects.values_list("amount", "reason", "by").get() == (5, "a report", administrator.pk)
+    assert BudgetAdjustment.objects.values_list("amount", "reason", "by").get() == (
+        5,
+        f"Request {asked.pk}",
+        administrator.pk,
+    )
     actions = AuditEntry.objects.filter(action__startswith="budget.").values_list("action", flat=True)
     assert set(actions) == {"budget.asked", "budget.adjusted", "budget.granted"}
 
