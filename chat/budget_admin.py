@@ -7,8 +7,8 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.forms import ModelForm
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
@@ -146,23 +146,25 @@ class BudgetRequestAdmin(admin.ModelAdmin):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
         own = [
-            path("<int:object_id>/grant/", view(self.grant), name="chat_budgetrequest_grant"),
-            path("<int:object_id>/refusal/", view(self.refuse), name="chat_budgetrequest_refuse"),
+            path("<path:object_id>/grant/", view(self.grant), name="chat_budgetrequest_grant"),
+            path("<path:object_id>/refusal/", view(self.refuse), name="chat_budgetrequest_refuse"),
         ]
         return [*own, *super().get_urls()]
 
     @method_decorator(require_POST)
-    def grant(self, request: HttpRequest, object_id: int) -> HttpResponse:
+    def grant(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self.decide(request, object_id, budget_requests.grant, _("Granted: %(credits)s credits for %(name)s."))
 
     @method_decorator(require_POST)
-    def refuse(self, request: HttpRequest, object_id: int) -> HttpResponse:
+    def refuse(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self.decide(request, object_id, budget_requests.refuse, _("Refused: %(credits)s credits for %(name)s."))
 
-    def decide(self, request: HttpRequest, object_id: int, verb: Callable[..., None], done: str) -> HttpResponse:
+    def decide(self, request: HttpRequest, object_id: str, verb: Callable[..., None], done: str) -> HttpResponse:
         if not super().has_change_permission(request):
             raise PermissionDenied
-        asked = get_object_or_404(BudgetRequest.objects.select_related("person", "budget__owner"), pk=object_id)
+        asked = self.get_object(request, object_id)
+        if asked is None:
+            raise Http404
         try:
             verb(asked=asked, by=cast("User", request.user))
         except budget_requests.DecidedAlready:
@@ -191,9 +193,9 @@ class BudgetAdjustmentAdmin(admin.ModelAdmin):
     list_display_links = None
     search_fields = ("reason", "by__name", "by__email")
 
-    @admin.display(description=gettext_lazy("budget"), empty_value=gettext_lazy("removed"))
-    def budget(self, adjustment: BudgetAdjustment) -> Budget | None:
-        return adjustment.period.budget if adjustment.period else None
+    @admin.display(description=gettext_lazy("budget"))
+    def budget(self, adjustment: BudgetAdjustment) -> str:
+        return str(adjustment.period.budget) if adjustment.period else _("removed")
 
     def get_fields(self, request: HttpRequest, obj: BudgetAdjustment | None = None) -> tuple[str, ...]:
         return ("created_at", "budget", "amount", "reason", "by") if obj else ("budget", "amount", "reason")

@@ -1,13 +1,12 @@
 """The page on which an administrator settles or releases an unknown reply."""
 
 from typing import Any, cast
-from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -16,7 +15,6 @@ from django.utils.translation import gettext_lazy
 from accounts.models import User
 from chat.budget_forms import AMOUNT
 from chat.models import Reply
-from chat.models.reply import State
 from chat.services.reply_closings import NothingToClose, TooEarly, can_be_closed, close
 
 
@@ -59,14 +57,15 @@ class ClosingAdmin(admin.ModelAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.close)
-        return [path("<uuid:object_id>/closing/", view, name="chat_unknownreply_close"), *super().get_urls()]
+        return [path("<path:object_id>/closing/", view, name="chat_unknownreply_close"), *super().get_urls()]
 
-    def close(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
+    def close(self, request: HttpRequest, object_id: str) -> HttpResponse:
         user = cast("User", request.user)
         if not user.has_perm("chat.change_unknownreply"):
             raise PermissionDenied
-        unknown = Reply.objects.filter(state=State.UNKNOWN).select_related("owner", "model")
-        reply = get_object_or_404(unknown, pk=object_id)
+        reply = self.get_object(request, object_id)
+        if reply is None:
+            raise Http404
         form = ClosingForm(request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid():
             try:

@@ -24,7 +24,8 @@ CREDITS: dict[str, Any] = {"max_digits": 20, "decimal_places": 10}
 
 
 def site_time_zone() -> str:
-    return settings.TIME_ZONE
+    zone: str = settings.TIME_ZONE
+    return zone
 
 
 class BudgetQuerySet(models.QuerySet["Budget"]):

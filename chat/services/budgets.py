@@ -1,6 +1,7 @@
 """Budgets: whether there is room for a reply, and what people and administrators say of limits."""
 
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -54,7 +55,8 @@ def set_own_limit(*, person: User, window: str, limit: Decimal | None) -> None:
 
 def welcome(*, person: User, limit: Decimal | None) -> None:
     """Budgets for somebody who joins: those for newcomers, and the `limit` in all that their invitation came with."""
-    facts = list(Budget.objects.filter(is_for_newcomers=True).values("limit", "window", "time_zone", "is_hard"))
+    template = Budget.objects.filter(is_for_newcomers=True).values("limit", "window", "time_zone", "is_hard")
+    facts: list[dict[str, Any]] = [{**one} for one in template]
     if limit is not None:
         in_all = Budget.Window.TOTAL.value
         facts = [one for one in facts if one["window"] != in_all] + [{"limit": limit, "window": in_all}]
