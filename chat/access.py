@@ -3,11 +3,13 @@
 from typing import cast
 from uuid import UUID
 
+from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from accounts.models import ApiKey, User
-from chat.models import Budget, Conversation, Message, Reply
+from accounts.requests import SignedInRequest
+from chat.models import Attachment, Budget, Conversation, Message, Reply, Share, ShareReport
 from chat.models.shelved import Shelved
 
 
@@ -16,8 +18,16 @@ def conversation_for(user: User, conversation_id: UUID) -> Conversation:
     return get_object_or_404(Conversation.objects.visible_to(user), pk=conversation_id)
 
 
+def trashed_conversation_for(user: User, conversation_id: UUID) -> Conversation:
+    """The person's own conversation in the trash. Raises Http404."""
+    return get_object_or_404(Conversation.objects.owned_by(user).exclude(trashed_at=None), pk=conversation_id)
+
+
 def conversation_to_write_in(user: User, conversation_id: UUID) -> Conversation:
-    """The person's own conversation, or a new one under an id that nobody has yet. Raises Http404 for another's."""
+    """The person's own conversation, be it in the trash, or a new one under an id that nobody has yet.
+
+    Raises Http404 for another's.
+    """
     conversation = Conversation.objects.filter(pk=conversation_id).first()
     if conversation is None:
         return Conversation(pk=conversation_id, owner=user)
@@ -25,6 +35,12 @@ def conversation_to_write_in(user: User, conversation_id: UUID) -> Conversation:
         raise Http404
     conversation.owner = user
     return conversation
+
+
+def conversation_before(request: SignedInRequest) -> Conversation | None:
+    """The last row of the page before, from ?before=; it may have gone to the trash since. Raises Http404."""
+    before = request.GET.get("before")
+    return get_object_or_404(Conversation.objects.owned_by(request.user), pk=id_from(before)) if before else None
 
 
 def id_from(text: str) -> UUID:
@@ -41,6 +57,14 @@ def message_for(user: User, conversation_id: UUID, message_id: UUID) -> Message:
     return get_object_or_404(own, conversation_id=conversation_id, pk=message_id)
 
 
+def own_message(user: User, message_id: UUID) -> Message:
+    """A message of the person's own, with its conversation and its model. Raises Http404."""
+    own = Message.objects.filter(conversation__in=Conversation.objects.visible_to(user))
+    message = get_object_or_404(own.select_related("conversation", "model"), pk=message_id)
+    message.conversation.owner = user
+    return message
+
+
 def reply_for(user: User, reply_id: UUID) -> Reply:
     """A reply in the person's own conversation, with that, its message and the message's model. Raises Http404."""
     replies = Reply.objects.visible_to(user).select_related("message__conversation", "message__model")
@@ -53,6 +77,31 @@ def budget_for(user: User, budget_id: int) -> Budget:
     binding |= Budget.objects.filter(conversation__in=Conversation.objects.visible_to(user))
     binding |= Budget.objects.filter(api_key__in=ApiKey.objects.available_to(user))
     return get_object_or_404(binding.filter(is_own=False).with_scope().with_amounts(), pk=budget_id)
+
+
+def attachment_for(user: User, attachment_id: UUID) -> Attachment:
+    """A file of the person's own, sent or not. Raises Http404."""
+    return get_object_or_404(Attachment.objects.visible_to(user).light(), pk=attachment_id)
+
+
+def attachments_for(user: User, ids: list[UUID]) -> list[Attachment]:
+    """Files of the person's own in this order; those that are not there, or another's, are left out."""
+    own = Attachment.objects.visible_to(user).light().in_bulk(ids)
+    return [own[attachment_id] for attachment_id in dict.fromkeys(ids) if attachment_id in own]
+
+
+def share_for(user: User, share_id: UUID) -> Share:
+    """A link of the person's own, with its conversation. Raises Http404."""
+    shares = Share.objects.visible_to(user).select_related("conversation__owner", "conversation__model")
+    return get_object_or_404(shares, pk=share_id)
+
+
+def share_to_look_at(user: User, share_id: UUID) -> Share:
+    """What a link shows: one's own, or for administrators one that was reported. Raises Http404."""
+    may_look = Q(owner=user)
+    if user.is_administrator:
+        may_look |= Q(pk__in=ShareReport.objects.values("share"))
+    return get_object_or_404(Share.objects.filter(may_look), pk=share_id)
 
 
 def shelved_for[Thing: Shelved](user: User, kind: type[Thing], thing_id: UUID) -> Thing:

@@ -6,7 +6,7 @@ from django.conf import settings
 
 from accounts.requests import SignedInRequest
 from chat.budget_notice import BudgetNotice
-from chat.queries import SideBar
+from chat.sidebar import SideBar
 
 
 def site(request: SignedInRequest) -> dict[str, Any]:

@@ -6,9 +6,11 @@ from django.db import connection
 from django.dispatch import receiver
 
 from accounts.models import Invitation, User
-from accounts.signals import person_joined, person_leaving, sessions_ended
+from accounts.signals import person_disabled, person_joined, person_leaving, sessions_ended
 from chat.live import CHANNEL
+from chat.models import Share
 from chat.models.reply import RUNNING
+from chat.services import shares
 from chat.services.budgets import welcome
 from chat.services.conversations import delete_all_of
 
@@ -28,6 +30,12 @@ def set_budget(invitation: Invitation, person: User, **kwargs: Any) -> None:
 @receiver(person_leaving, dispatch_uid="delete_conversations")
 def delete_conversations(person: User, **kwargs: Any) -> None:
     delete_all_of(owner=person)
+
+
+@receiver(person_disabled, dispatch_uid="revoke_shares")
+def revoke_shares(person: User, **kwargs: Any) -> None:
+    """For good: enabling an account must not open to others what its person has forgotten meanwhile."""
+    shares.revoke_all(Share.objects.visible_to(person))
 
 
 @receiver(sessions_ended, dispatch_uid="wake_waiting_pages")

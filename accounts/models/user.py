@@ -26,7 +26,7 @@ class Appearance(models.TextChoices):
 # All of this is about the admin panel. Administrators may do everything that is in it, but for other packages' tables
 # through which they could become somebody else and read what that person writes: email addresses, groups.
 CLOSED_APPS = frozenset({"account", "auth"})
-AUDITORS_MAY = frozenset({"accounts.view_auditentry", "chat.view_reply"})
+AUDITORS_MAY = frozenset({"accounts.view_auditentry", "chat.view_reply", "chat.view_usageday"})
 
 
 class UserManager(BaseUserManager["User"]):
@@ -75,6 +75,8 @@ class User(AbstractBaseUser):
     appearance = models.CharField(
         _("appearance"), max_length=6, choices=Appearance, default=Appearance.SYSTEM, db_default=Appearance.SYSTEM
     )
+    # Speech input and stray keys can set off what a single key does, so it can be switched off (WCAG 2.1.4).
+    single_key_shortcuts = models.BooleanField(_("shortcuts of a single key"), default=True, db_default=True)
 
     objects: ClassVar[UserManager] = UserManager()
 

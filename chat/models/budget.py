@@ -64,7 +64,7 @@ class BudgetQuerySet(models.QuerySet["Budget"]):
 
 class Budget(models.Model):
     """What may be spent in each window of time, in credits, by the team, a group or a person, or in a conversation or
-    through a key. What is spent and reserved stands in its periods: see migration 0025."""
+    through a key. What is spent and reserved stands in its periods: see migration 0040."""
 
     class Window(models.TextChoices):
         DAY = "day", pgettext_lazy("budget", "a day")
@@ -217,7 +217,7 @@ class Budget(models.Model):
 class BudgetPeriod(models.Model):
     """One day, week, month or the whole time of a budget: made with the first reservation or grant in it.
 
-    All three amounts follow the ledger by themselves, under the lock of the budget: see migrations 0025 and 0028.
+    All three amounts follow the ledger by themselves, under the lock of the budget: see migrations 0040 and 0043.
     """
 
     budget = models.ForeignKey(Budget, on_delete=models.CASCADE, related_name="periods")

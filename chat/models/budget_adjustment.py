@@ -8,7 +8,7 @@ from chat.models.budget import CREDITS, BudgetPeriod
 
 class BudgetAdjustment(models.Model):
     """Credits that an administrator has added to the limit of one period, or taken away: a grant, a refund, a
-    correction. Append-only: see migration 0028. It outlives the budget and the account of who made it."""
+    correction. Append-only: see migration 0043. It outlives the budget and the account of who made it."""
 
     period = models.ForeignKey(BudgetPeriod, on_delete=models.SET_NULL, null=True, related_name="adjustments")
     amount = models.DecimalField(_("credits"), **CREDITS)

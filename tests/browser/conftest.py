@@ -120,3 +120,11 @@ def chat(context: BrowserContext, page: Page, person: Person, base_url: str) -> 
     """A new conversation on the page of `person`, who is signed in."""
     sign_in_at_once(context, person, base_url)
     return Chat(page).open("/")
+
+
+@pytest.fixture
+def admin(new_context: CreateContextCallback, backstage: Backstage, base_url: str) -> Page:
+    """The admin panel in front of an administrator."""
+    context = new_context()
+    sign_in_at_once(context, backstage.new_person("Grace", role="administrator"), base_url)
+    return context.new_page()

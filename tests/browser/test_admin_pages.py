@@ -4,21 +4,10 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
-from pytest_playwright import CreateContextCallback
 
 from tests.browser.accessibility import NARROW, WIDE, problems_of
-from tests.browser.backstage import Backstage
-from tests.browser.chat import sign_in_at_once
 
 LISTS = ("accounts/invitation", "chat/budget", "chat/languagemodel")
-
-
-@pytest.fixture
-def admin(new_context: CreateContextCallback, backstage: Backstage, base_url: str) -> Page:
-    """The admin panel in front of an administrator."""
-    context = new_context()
-    sign_in_at_once(context, backstage.new_person("Grace", role="administrator"), base_url)
-    return context.new_page()
 
 
 def overflow_of(page: Page) -> int:
