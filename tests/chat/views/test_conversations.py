@@ -83,9 +83,9 @@ def test_the_number_of_queries_does_not_grow_with_the_conversation(
     time_machine.move_to(timezone.now(), tick=False)
     client.force_login(alice)
     short = send(alice, "short", model=long_conversation.model).question.conversation
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         assert "short" in client.get(short.get_absolute_url()).content.decode()
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         assert "question 39" in client.get(long_conversation.get_absolute_url()).content.decode()
 
 
