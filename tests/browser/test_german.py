@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.accessibility import problems_of
+from tests.browser.accessibility import NARROW, WIDE, problems_of
 from tests.browser.backstage import Person
 from tests.browser.chat import sign_in
 from tests.translation import catalogue
@@ -35,6 +35,10 @@ def expect_german(page: Page) -> None:
     expect(page.locator("html")).to_have_attribute("lang", "de")
     assert english_on(page) == set()
     assert problems_of(page) == []
+    # German words are longer.
+    page.set_viewport_size(NARROW)
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
+    page.set_viewport_size(WIDE)
 
 
 def test_whole_way_in_german(page: Page, person: Person) -> None:

@@ -4,15 +4,17 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog, Message
-from babel.messages.mofile import read_mo, write_mo
+from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from tests.translation.sources import TREE, Said
 
 LANGUAGE = "de"
 TEXT_FILE = TREE / "locale" / LANGUAGE / "LC_MESSAGES" / "django.po"
+COMPILED_FILE = TEXT_FILE.with_suffix(".mo")
 # Nothing that changes by the day, which would only be in the way of merging.
 HEADER = """\
 msgid ""
@@ -31,11 +33,6 @@ def read(path: Path = TEXT_FILE) -> Catalog:
         return read_po(file, locale=LANGUAGE)
 
 
-def read_compiled() -> Catalog:
-    with TEXT_FILE.with_suffix(".mo").open("rb") as file:
-        return read_mo(file)
-
-
 def bring_up_to_date(old: Catalog, texts: list[Said]) -> Catalog:
     """A catalogue of just these texts, with the translations that `old` has of them."""
     new = Catalog(locale=LANGUAGE, header_comment=old.header_comment)
@@ -43,7 +40,9 @@ def bring_up_to_date(old: Catalog, texts: list[Said]) -> Catalog:
         original = (said.singular, said.plural) if said.plural else said.singular
         known = old.get(said.singular, said.context)
         translated = known.string if known and known.pluralizable == bool(said.plural) else None
-        new.add(original, translated, [(said.path, None)], context=said.context, flags=known.flags if known else ())
+        # Without the number of its line.
+        place: Any = (said.path, None)
+        new.add(original, translated, [place], context=said.context, flags=known.flags if known else ())
     return new
 
 
@@ -51,7 +50,7 @@ def write(catalogue: Catalog) -> None:
     with TEXT_FILE.open("wb") as file:
         file.write(f"{catalogue.header_comment}\n{HEADER}".encode())
         write_po(file, catalogue, width=120, omit_header=True)
-    with TEXT_FILE.with_suffix(".mo").open("wb") as file:
+    with COMPILED_FILE.open("wb") as file:
         write_mo(file, read())
 
 
@@ -71,9 +70,9 @@ def entries(catalogue: Catalog) -> list[Message]:
     return [message for message in catalogue if message.id]
 
 
-def forms(texts: str | Sequence[str]) -> list[str]:
+def forms(texts: str | Sequence[str] | None) -> list[str]:
     """Singular and plural, or the one form that there is."""
-    return [texts] if isinstance(texts, str) else list(texts)
+    return [texts or ""] if isinstance(texts, str | None) else list(texts)
 
 
 def faults(message: Message, catalogue: Catalog) -> Iterator[str]:

@@ -38,4 +38,4 @@ def speak_in_disguise(monkeypatch: pytest.MonkeyPatch) -> None:
         "ngettext": of_many,
         "npgettext": of_many_in_context,
     }.items():
-        monkeypatch.setattr(translation._trans, name, function, raising=False)
+        monkeypatch.setattr(vars(translation)["_trans"], name, function, raising=False)

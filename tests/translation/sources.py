@@ -3,7 +3,7 @@
 import io
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from babel.messages.extract import extract_python
 from django.utils.translation.template import templatize
@@ -11,7 +11,7 @@ from django.utils.translation.template import templatize
 TREE = Path(__file__).resolve().parents[2]
 APPS = ("accounts", "chat", "config")
 # Each function to the places of singular, plural and (with a "c") context among its arguments.
-KEYWORDS = {
+KEYWORDS: dict[str, Any] = {
     "_": None,
     "gettext": None,
     "gettext_lazy": None,
@@ -53,7 +53,8 @@ def template_files() -> list[Path]:
 
 def said_by(source: str, path: Path) -> Iterator[Said]:
     name = str(path.relative_to(TREE))
-    for _, function, arguments, _ in extract_python(io.BytesIO(source.encode()), tuple(KEYWORDS), (), {}):
+    found: Iterator[Any] = extract_python(io.BytesIO(source.encode()), KEYWORDS, (), {})
+    for _, function, arguments, _ in found:
         texts = [arguments] if isinstance(arguments, str) else list(arguments)
         context = texts.pop(0) if "pgettext" in function else None
         if not texts or texts[0] is None:

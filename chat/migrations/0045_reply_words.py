@@ -1,12 +1,13 @@
-import django.db.models.deletion
 from decimal import Decimal
+
+import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("chat", "0038_reply_created"),
+        ("chat", "0044_budget_warnings"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
