@@ -9,7 +9,7 @@ endif
 VENV := .venv/bin
 ARGS :=
 
-.PHONY: help run test check lint types migrations deploy contracts templates format locks screenshots bench mutations soak
+.PHONY: help run test check lint types migrations deploy contracts templates format locks screenshots bench mutations soak seed
 
 help:
 	@echo "make run     start Parley with its database, sandbox and worker (PORT=8000)"
@@ -18,6 +18,7 @@ help:
 	@echo "make mutations  plant known bugs, and see that the tests notice each (ARGS=\"retry\" chooses)"
 	@echo "make bench   what Parley adds to the upstream's own time (ARGS=\"--users 1 10 --json file\")"
 	@echo "make soak    people and random kills, then the invariants and the ledger (ARGS=\"--seconds 3600 --seed 1\")"
+	@echo "make seed    a year of a team's work, in the development database while it is empty (SIZE=large)"
 	@echo "make format  let ruff and djlint put the code in order"
 	@echo "make locks   resolve requirements/ anew from pyproject.toml"
 	@echo "make screenshots  take the pictures of docs/screenshots/ anew"
@@ -67,6 +68,9 @@ locks:
 
 bench: .installed-dev
 	@$(VENV)/python -m tests.bench $(ARGS)
+
+seed: .installed-dev
+	@$(VENV)/python -m tests.seed $(or $(SIZE),small)
 
 mutations: .installed-dev
 	@$(VENV)/python -m tests.mutations $(ARGS)
