@@ -23,5 +23,6 @@ urlpatterns = [
     path("settings/security/authenticator.svg", security.authenticator_picture, name="authenticator_picture"),
     # Before allauth's own, which they replace.
     path("accounts/login/", sign_in.sign_in, name="account_login"),
+    path("accounts/signed-in/", sign_in.signed_in, name="signed_in"),
     path("accounts/2fa/", RedirectView.as_view(pattern_name="security"), name="mfa_index"),
 ]

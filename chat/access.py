@@ -7,7 +7,8 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from accounts.models import User
-from chat.models import Conversation, Message, Reply
+from accounts.requests import SignedInRequest
+from chat.models import Attachment, Conversation, Message, Reply
 from chat.models.shelved import Shelved
 
 
@@ -16,8 +17,16 @@ def conversation_for(user: User, conversation_id: UUID) -> Conversation:
     return get_object_or_404(Conversation.objects.visible_to(user), pk=conversation_id)
 
 
+def trashed_conversation_for(user: User, conversation_id: UUID) -> Conversation:
+    """The person's own conversation in the trash. Raises Http404."""
+    return get_object_or_404(Conversation.objects.owned_by(user).exclude(trashed_at=None), pk=conversation_id)
+
+
 def conversation_to_write_in(user: User, conversation_id: UUID) -> Conversation:
-    """The person's own conversation, or a new one under an id that nobody has yet. Raises Http404 for another's."""
+    """The person's own conversation, be it in the trash, or a new one under an id that nobody has yet.
+
+    Raises Http404 for another's.
+    """
     conversation = Conversation.objects.filter(pk=conversation_id).first()
     if conversation is None:
         return Conversation(pk=conversation_id, owner=user)
@@ -25,6 +34,12 @@ def conversation_to_write_in(user: User, conversation_id: UUID) -> Conversation:
         raise Http404
     conversation.owner = user
     return conversation
+
+
+def conversation_before(request: SignedInRequest) -> Conversation | None:
+    """The last row of the page before, from ?before=; it may have gone to the trash since. Raises Http404."""
+    before = request.GET.get("before")
+    return get_object_or_404(Conversation.objects.owned_by(request.user), pk=id_from(before)) if before else None
 
 
 def id_from(text: str) -> UUID:
@@ -45,6 +60,17 @@ def reply_for(user: User, reply_id: UUID) -> Reply:
     """A reply in the person's own conversation, with that, its message and the message's model. Raises Http404."""
     replies = Reply.objects.visible_to(user).select_related("message__conversation", "message__model")
     return get_object_or_404(replies, pk=reply_id)
+
+
+def attachment_for(user: User, attachment_id: UUID) -> Attachment:
+    """A file of the person's own, sent or not. Raises Http404."""
+    return get_object_or_404(Attachment.objects.visible_to(user).light(), pk=attachment_id)
+
+
+def attachments_for(user: User, ids: list[UUID]) -> list[Attachment]:
+    """Files of the person's own in this order; those that are not there, or another's, are left out."""
+    own = Attachment.objects.visible_to(user).light().in_bulk(ids)
+    return [own[attachment_id] for attachment_id in dict.fromkeys(ids) if attachment_id in own]
 
 
 def shelved_for[Thing: Shelved](user: User, kind: type[Thing], thing_id: UUID) -> Thing:

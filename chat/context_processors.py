@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 
 from accounts.requests import SignedInRequest
-from chat.queries import SideBar
+from chat.sidebar import SideBar
 
 
 def site(request: SignedInRequest) -> dict[str, Any]:

@@ -3,21 +3,26 @@
 import uuid
 from collections.abc import Mapping
 from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ApiKey
 from chat.estimates import Estimate
-from chat.models import Conversation, LanguageModel
+from chat.models import Attachment, Conversation, Draft, LanguageModel
 from chat.queries import history_characters
 from chat.services.usage import By, Period
+from chat.services.attachments import MOST_PER_MESSAGE, tidy_alt
+from chat.services.import_files import LARGEST_FILE_BYTES
 
 LONGEST_TEXT = 400_000
 LONGEST_INSTRUCTION = 20_000
+LONGEST_SEARCH = 300
 USUAL_TEMPERATURE = 0.7
 MOST_USAGE = timedelta(days=3 * 366)
 UNITS = [(By.DAY, _("by day")), (By.WEEK, _("by week")), (By.MONTH, _("by month"))]
@@ -62,8 +67,8 @@ class MessageForm(forms.Form):
     client_id = forms.UUIDField(widget=forms.HiddenInput)
     text = forms.CharField(
         label=_("Message"),
+        required=False,
         max_length=LONGEST_TEXT,
-        error_messages={"required": _("Write something first.")},
         widget=forms.Textarea(attrs={"rows": 1, "placeholder": _("Ask anything")}),
     )
     model = ModelField(
@@ -90,9 +95,19 @@ class MessageForm(forms.Form):
         error_messages={"invalid_choice": _("This key can't pay for you any more. Choose another one.")},
     )
 
-    def __init__(self, *args: Any, models: list[LanguageModel], keys: list[ApiKey], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        models: list[LanguageModel],
+        keys: list[ApiKey],
+        attachments: list[Attachment] | None = None,
+        problems: list[str] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """`attachments` go with the message; `problems` are sentences about those that can't."""
         super().__init__(*args, **kwargs)
         self.models, self.keys = models, keys
+        self.attachments, self.problems = attachments or [], problems or []
         offer(self, models)
         key_field = self.fields["api_key"]
         assert isinstance(key_field, KeyField)
@@ -124,22 +139,74 @@ class MessageForm(forms.Form):
     def has_a_choice_of_keys(self) -> bool:
         return len(self.keys) > 1
 
+    def clean(self) -> dict[str, Any]:
+        for problem in self.problems:
+            self.add_error(None, problem)
+        if len(self.attachments) > MOST_PER_MESSAGE:
+            self.add_error(None, _("A message takes 8 files at most. Remove some of them."))
+        if not self.attachments and "text" not in self.errors and not self.cleaned_data.get("text"):
+            self.add_error("text", _("Write something first."))
+        model: LanguageModel | None = self.cleaned_data.get("model")
+        if model and not model.reads_images and any(attachment.is_image for attachment in self.attachments):
+            sentence = _("%(model)s can't see images. Choose another model, or remove the images.")
+            self.add_error("model", sentence % {"model": model.label})
+        for attachment in self.attachments:
+            attachment.alt = tidy_alt(str(self.data.get(attachment.alt_field, attachment.alt)))
+        return self.cleaned_data
+
     @classmethod
-    def blank_for(cls, conversation: Conversation, *, models: list[LanguageModel], keys: list[ApiKey]) -> "MessageForm":
-        """An empty form that goes on with what the conversation was last asked with."""
+    def blank_for(
+        cls,
+        conversation: Conversation,
+        *,
+        models: list[LanguageModel],
+        keys: list[ApiKey],
+        draft: Draft | None = None,
+        attachments: list[Attachment] | None = None,
+    ) -> "MessageForm":
+        """A form that goes on with what the conversation was last asked with, and with the draft if there is one."""
         temperature = conversation.temperature
         return cls(
             models=models,
             keys=keys,
+            attachments=attachments,
             initial={
                 "leaf": conversation.active_leaf_id,
                 "api_key": str(conversation.api_key_id or ""),
-                "client_id": uuid.uuid4(),
+                "client_id": draft.client_id if draft else uuid.uuid4(),
+                "text": draft.text if draft else "",
                 "model": conversation.model.slug if conversation.model else None,
                 "instruction": conversation.instruction,
                 "temperature": USUAL_TEMPERATURE if temperature is None else temperature,
             },
         )
+
+
+class TitleForm(forms.Form):
+    title = forms.CharField(
+        label=_("Title"), max_length=200, error_messages={"required": _("A conversation needs a title.")}
+    )
+
+
+class PreferencesForm(forms.Form):
+    model = ModelField(label=_("Model"), required=False)
+    instruction = forms.CharField(
+        label=_("Instruction"),
+        required=False,
+        max_length=LONGEST_INSTRUCTION,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=_("What a model should keep in mind for every answer, if it can be told."),
+    )
+
+    def __init__(self, *args: Any, models: list[LanguageModel], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, models)
+
+
+class DraftForm(forms.Form):
+    client_id = forms.UUIDField()
+    # As it is: who goes on typing later begins where they left off.
+    text = forms.CharField(required=False, strip=False, max_length=LONGEST_TEXT)
 
 
 class TryAgainForm(forms.Form):
@@ -180,9 +247,70 @@ class UsageForm(forms.Form):
             cleaned["period"] = Period(first, last)
         cleaned["only"] = {by: cleaned[by] for by in ONLY if cleaned.get(by)}
         return cleaned
+class ImportForm(forms.Form):
+    file = forms.FileField(
+        label=_("File"),
+        help_text=_("The JSON file of one conversation, or the ZIP file with all of your data."),
+        error_messages={"required": _("Choose a file first."), "empty": _("This file is empty.")},
+        widget=forms.FileInput(attrs={"accept": ".json,.zip,application/json,application/zip"}),
+    )
+
+    def clean_file(self) -> UploadedFile:
+        file: UploadedFile = self.cleaned_data["file"]
+        if file.size is None or file.size > LARGEST_FILE_BYTES:
+            raise forms.ValidationError(_("This file is too large. Import its conversations one by one."))
+        return file
 
 
 def offer(form: forms.Form, models: list[LanguageModel]) -> None:
     field = form.fields["model"]
     assert isinstance(field, ModelField)
     field.offer(models)
+
+
+def reasonable_year(day: date) -> None:
+    """Raises ValidationError for what would leave the calendar in another time zone."""
+    if not 1900 < day.year < 2200:
+        raise forms.ValidationError(_("Choose a day in these centuries."))
+
+
+class DayField(forms.DateField):
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        super().__init__(required=False, widget=widget, validators=[reasonable_year], **kwargs)
+
+
+class SearchForm(forms.Form):
+    """Words, and what narrows them down. Days are the person's own, from midnight to midnight."""
+
+    q = forms.CharField(
+        label=_("Search for"),
+        required=False,
+        max_length=LONGEST_SEARCH,
+        widget=forms.TextInput(attrs={"type": "search"}),
+        error_messages={"max_length": _("Search for at most %(limit_value)d characters.")},
+    )
+    model = ModelField(label=_("Model"), required=False)
+    since = DayField(label=_("From"))
+    until = DayField(label=_("To"))
+    # Only in the links of the results: more of one conversation, and what is older than all that was ranked.
+    conversation = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    before = forms.DateTimeField(required=False, widget=forms.HiddenInput, validators=[reasonable_year])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        model = self.fields["model"]
+        assert isinstance(model, ModelField)
+        model.offer(list(LanguageModel.objects.all()))
+        model.choices = [("", _("Any model")), *((name, each.label) for name, each in model.models.items())]
+
+    def clean_q(self) -> str:
+        return str(self.cleaned_data["q"]).strip()
+
+    def clean(self) -> dict[str, Any]:
+        """What was given but is no day, or an order of days that leaves none, is an error beside them."""
+        cleaned = super().clean() or {}
+        since, until = cleaned.get("since"), cleaned.get("until")
+        if since and until and until < since:
+            self.add_error("until", _("This day is before the first one."))
+        return cleaned

@@ -20,10 +20,13 @@ STEP_SECONDS = 0.3
 
 
 class Bell:
-    """Rings when a reply has changed. Hung up first, then look at the row: whatever is committed later is heard."""
+    """Rings when a reply has changed, or one of several.
 
-    def __init__(self, listener: "Listener", reply_id: UUID) -> None:
-        self.listener, self.reply_id = listener, str(reply_id)
+    Hung up first, then look at the row: whatever is committed later is heard.
+    """
+
+    def __init__(self, listener: "Listener", *reply_ids: UUID) -> None:
+        self.listener, self.reply_ids = listener, [str(reply_id) for reply_id in reply_ids]
         self.rung = asyncio.Event()
         self.state = ""
         listener.hang_up(self)
@@ -73,14 +76,16 @@ class Listener:
 
     def hang_up(self, bell: Bell) -> None:
         with self.lock:
-            self.bells[bell.reply_id].add(bell)
+            for reply_id in bell.reply_ids:
+                self.bells[reply_id].add(bell)
 
     def take_down(self, bell: Bell) -> None:
         with self.lock:
-            bells = self.bells.get(bell.reply_id, set())
-            bells.discard(bell)
-            if not bells:
-                self.bells.pop(bell.reply_id, None)
+            for reply_id in bell.reply_ids:
+                bells = self.bells.get(reply_id, set())
+                bells.discard(bell)
+                if not bells:
+                    self.bells.pop(reply_id, None)
 
     def ring(self, reply_id: str, state: str) -> None:
         with self.lock:

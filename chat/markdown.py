@@ -2,6 +2,9 @@
 
 Two nets, each enough by itself: the parser knows no raw HTML and makes links only of what matches ADDRESS; then nh3
 lets through only the tags and attribute values that ALLOWED lists. The result belongs in an element of class "prose".
+Formulas come from mathematics.py, and pass the second net like everything else.
+
+What is stored holds no word of ours: `shown` puts those in, in the reader's language, with the buttons of code.
 
 Slow input is met by one rule: what would cost too much is counted before the work is done, and shown as the author
 typed it (one block of it, or all). Only colours are limited by time, since they change no word.
@@ -20,6 +23,7 @@ from typing import Any, SupportsIndex
 
 import nh3
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext, ngettext
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.rules_block import StateBlock
@@ -33,9 +37,11 @@ from pygments.lexer import Lexer  # type: ignore[import-untyped]
 from pygments.lexers import find_lexer_class, get_all_lexers  # type: ignore[import-untyped]
 from pygments.token import Token as Kind  # type: ignore[import-untyped]
 
+from chat import mathematics
+
 logger = logging.getLogger(__name__)
 
-VERSION = 1
+VERSION = 2
 """Raise it when the same source gives other HTML, so that stored HTML with a lower number can be rendered anew."""
 
 # Past one of these the whole text is shown as typed. Measured: 0.2 s for 200,000 characters of a usual reply.
@@ -47,6 +53,12 @@ MAX_LOOKS = 300_000
 MAX_MARKS = 20_000
 MAX_BLOCK_COST = 8_000_000
 MAX_MATHS_LINES = 40
+# Past this many characters of formulas in a text, the rest of them are shown as typed: they take up to 15 us each.
+MAX_MATHS_CHARACTERS = 12_000
+# A formula that shows more of them than this may be wider than a phone: it has a box that scrolls, by keyboard too.
+SHORT_MATHS_CHARACTERS = 30
+# Longer code is folded, to no less than the style sheet shows of it.
+UNFOLDED_LINES = 30
 # Past one of these code is shown without colours. Some lexers of Pygments are quadratic, mostly in the line's length.
 MAX_COLOURED_CHARACTERS = 30_000
 MAX_COLOURED_LINE = 1_000
@@ -58,8 +70,13 @@ BARE_ADDRESS = re.compile(r"://[^\s<>\"`。，、；：！？（）【】「」�
 CLOSED_IMAGE = re.compile(r"!\[([^\[\]\n]*)\]\([^\s()]*(?:\s\"[^\"\n]*\")?\)")
 FOOTNOTE = re.compile(r"\[\^[^\s\]]{1,60}\]")
 MATHS = re.compile(
-    r"\$\$.{1,1000}?\$\$|\$(?=\S)[^$\n]{1,1000}?(?<=\S)\$(?!\d)|\\\(.{1,1000}?\\\)|\\\[.{1,1000}?\\\]", re.DOTALL
+    r"\$\$.{1,1000}?\$\$|\$(?=\S)(?:\\[^\n]|[^$\\\n]){1,1000}?(?<=\S)\$(?!\d)|"
+    r"\\\(.{1,1000}?\\\)|\\\[.{1,1000}?\\\]",
+    re.DOTALL,
 )
+# Between single dollars: words that no command holds are a sentence with two prices in it, or a shell's variables.
+TEX_COMMAND = re.compile(r"\\[a-zA-Z]+(?:\s*\{[^{}]*\})?")
+WORD = re.compile(r"[a-zA-Z]{3}|\s[a-zA-Z]{2}\s")
 MATHS_ENDS = {"$$": "$$", "\\[": "\\]"}
 MARKS = re.compile(r"[^\w\s]|[_\n]")
 SURROGATE = re.compile(r"[\ud800-\udfff]")
@@ -90,8 +107,6 @@ rust sass scala scss sql swift terraform toml tsx typescript vb.net xml yaml zig
 """
 """The names that Pygments gives the languages that are coloured, and go by any other name it knows for them."""
 
-COPY_BUTTON = '<button type="button" class="code-copy" data-copy-code="">To clipboard</button>'
-
 
 class TooComplex(Exception):
     """The text would take too long to lay out."""
@@ -116,18 +131,53 @@ def render(source: str) -> SafeString:
     return mark_safe(html)  # noqa: S308 - cleaned by nh3, or escaped
 
 
-def stored(html: str) -> SafeString:
-    """HTML that `render` made earlier, as the database kept it."""
-    return mark_safe(html)  # noqa: S308 - it was safe when it was stored
+def shown(html: str, *, with_tools: bool = True) -> SafeString:
+    """HTML that `render` made, as the database kept it, with words in the reader's language.
+
+    `with_tools`: with the buttons of code, which need this site's script, and long code folded.
+    """
+    formula = gettext("Formula")
+    for box, label in ((TABLE_BOX, gettext("Table")), (MATHS_BOX, formula), (MATHS_LINE_BOX, formula)):
+        html = html.replace(box, f'{box[:-1]} aria-label="{escape(label)}">')
+    # Only our own renderer writes such tags: "<" is escaped in all that was typed, and by nh3 in values as well.
+    html = CODE_HEAD.sub(lambda found: _code_head(found[1], with_tools), html)
+    html = CODE_END.sub(lambda found: _code_fold(int(found[1])) if with_tools else "", html)
+    return mark_safe(html)  # noqa: S308 - it was safe when it was stored, and our own words are escaped
+
+
+def _code_head(language: str, with_tools: bool) -> str:
+    label = gettext("Code: %(language)s") % {"language": language} if language else gettext("Code")
+    tools = _code_tools(language) if with_tools else ""
+    return (
+        f'<figure class="code"><figcaption>{language}</figcaption>{tools}{CODE_BOX[:-1]} aria-label="{escape(label)}">'
+    )
+
+
+def _code_tools(language: str) -> str:
+    # Not "Copy": that is the name of the message's own button.
+    words = {"wrap": gettext("Wrap lines"), "download": gettext("Download"), "copy": gettext("To clipboard")}
+    attributes = {"wrap": 'aria-pressed="false"', "download": f'value="code.{_file_ending(language.lower())}"'}
+    buttons = (
+        f'<button type="button" data-{name}-code {attributes.get(name, "")}>{escape(word)}</button>'
+        for name, word in words.items()
+    )
+    return f'<div class="code-tools">{"".join(buttons)}</div>'
+
+
+def _code_fold(lines: int) -> str:
+    more = ngettext("Show the %(lines)d line", "Show all %(lines)d lines", lines) % {"lines": lines}
+    return (
+        f'<details class="code-fold"><summary><span>{escape(more)}</span>'
+        f"<span>{escape(gettext('Show fewer lines'))}</span></summary></details>"
+    )
 
 
 def _laid_out(text: str) -> str:
     if len(text) > MAX_CHARACTERS:
         raise TooComplex
     name = hashlib.blake2s(text.encode(), digest_size=6).hexdigest()
-    html = CLEANER.clean(PARSER.render(text, {"docId": name, "colour_seconds": COLOUR_SECONDS}))
-    # After the cleaning, so that nothing in a reply can make such a button. nh3 escapes "<" in attribute values too.
-    return html.replace("</figcaption>", "</figcaption>" + COPY_BUTTON)
+    budgets = {"colour_seconds": COLOUR_SECONDS, "maths_characters": MAX_MATHS_CHARACTERS}
+    return CLEANER.clean(PARSER.render(text, {"docId": name, **budgets}))
 
 
 def _as_typed(text: str) -> str:
@@ -164,7 +214,7 @@ def refuse_excess(state: StateBlock, start_line: int, end_line: int, silent: boo
 
 
 def maths_block(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
-    """Keep displayed mathematics as typed: a line of it may well begin like a list."""
+    """Displayed mathematics: a line of it may well begin like a list."""
     opening = _line(state, start_line)
     closing = MATHS_ENDS.get(opening[:2])
     if closing is None or state.is_code_block(start_line):
@@ -206,11 +256,11 @@ def inline(state: StateCore) -> None:
 
 
 def maths(state: StateInline, silent: bool) -> bool:
-    """Keep mathematics as typed."""
+    """Mathematics between dollars or the brackets of LaTeX, but not two prices in a sentence."""
     if state.src[state.pos] not in "$\\":
         return False
     found = MATHS.match(state.src, state.pos, state.posMax)
-    if found is None:
+    if found is None or (found[0][1] not in "$([" and WORD.search(TEX_COMMAND.sub("", found[0]))):
         return False
     if not silent:
         state.push("maths", "", 0).content = found[0]
@@ -323,6 +373,15 @@ def _settled_links(tokens: list[Token], used_labels: set[str]) -> list[Token]:
 
 # HTML
 
+TABLE_BOX = '<div class="table-scroll" tabindex="0" role="group">'
+CODE_BOX = '<div class="code-scroll" tabindex="0" role="group">'
+SHORT_MATHS = '<span class="maths">'
+MATHS_BOX = '<span class="maths" tabindex="0" role="group">'
+MATHS_LINE_BOX = '<span class="maths-line" tabindex="0" role="group">'
+TAG = re.compile("<[^>]*>")
+CODE_HEAD = re.compile(rf'<figure class="code"><figcaption>([\w+#.-]*)</figcaption>{CODE_BOX}')
+CODE_END = re.compile(r'<p class="lines-(\d{1,6})"></p>')
+
 
 class ReplyParser(MarkdownIt):
     def validateLink(self, url: str) -> bool:  # noqa: N802 - the parser's name
@@ -338,7 +397,7 @@ class ReplyRenderer(RendererHTML):
         return _code_figure(tokens[idx].content, "", env)
 
     def table_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
-        return '<div class="table-scroll" tabindex="0" role="group" aria-label="Table"><table>\n'
+        return f"{TABLE_BOX}<table>\n"
 
     def table_close(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         return "</table></div>\n"
@@ -352,10 +411,12 @@ class ReplyRenderer(RendererHTML):
     def text(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         return escape(tokens[idx].content).replace("\n", "<br>\n")
 
-    maths = text
+    def maths(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        typed = tokens[idx].content
+        return _formula(typed, env) or self.text(tokens, idx, options, env)
 
     def maths_block(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
-        return f"<p>{self.text(tokens, idx, options, env)}</p>\n"
+        return f"<p>{self.maths(tokens, idx, options, env)}</p>\n"
 
     def definition(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         meta = tokens[idx].meta
@@ -381,12 +442,29 @@ def footnote_back(_: RendererHTML, tokens: Sequence[Token], idx: int, options: O
     return f' <a href="#fnref-{env["docId"]}-{note["id"] + 1}{visit}">\u21a9\ufe0e</a>'
 
 
+def _formula(typed: str, env: EnvType) -> str | None:
+    """The HTML of a formula with its signs around it, or None if it has to stay as typed."""
+    typed = typed.strip()
+    signs = 1 if typed[0] == "$" != typed[1] else 2
+    tex, is_block = typed[signs:-signs].strip(), typed.startswith(("$$", "\\["))
+    env["maths_characters"] -= len(tex)
+    if not tex or env["maths_characters"] < 0:
+        return None
+    html = mathematics.mathml(tex, is_block=is_block)
+    if html is None:
+        return None
+    is_long = len(TAG.sub("", html)) + html.count("<mspace") > SHORT_MATHS_CHARACTERS
+    if is_block:
+        return f"{MATHS_BOX if is_long else SHORT_MATHS}{html}</span>"
+    return f"{MATHS_LINE_BOX}{html}</span>" if is_long else html
+
+
 def _code_figure(code: str, language: str, env: EnvType) -> str:
-    label = f"Code: {language}" if language else "Code"
+    lines = code.count("\n")
+    fold = f'<p class="lines-{lines}"></p>' if lines > UNFOLDED_LINES else ""
     return (
         f'<figure class="code"><figcaption>{language}</figcaption>'
-        f'<div class="code-scroll" tabindex="0" role="group" aria-label="{label}">'
-        f"<pre><code>{_coloured(code, language, env)}</code></pre></div></figure>\n"
+        f"{CODE_BOX}<pre><code>{_coloured(code, language, env)}</code></pre></div>{fold}</figure>\n"
     )
 
 
@@ -431,6 +509,20 @@ def _lexer_names() -> dict[str, str]:
     return {alias: name for name, names in known for alias in names}
 
 
+@cache
+def _file_endings() -> dict[str, str]:
+    """Each name of a language that is coloured, to how its files end: "py"."""
+    found: dict[str, str] = {}
+    for _, names, patterns, _ in get_all_lexers(plugins=False):
+        endings = [pattern[2:] for pattern in patterns if re.fullmatch(r"\*\.\w{1,10}", pattern)]
+        found |= {name: endings[0] for name in names if endings and name in _lexer_names()}
+    return found
+
+
+def _file_ending(language: str) -> str:
+    return _file_endings().get(language, "txt")
+
+
 def _lexer(language: str) -> Lexer | None:
     name = _lexer_names().get(language)
     return find_lexer_class(name)(stripnl=False, ensurenl=False) if name else None
@@ -441,24 +533,24 @@ def _lexer(language: str) -> Lexer | None:
 FOOTNOTE_ID = r"[0-9a-f]{12}-\d+(:\d+)?"
 ALIGNMENTS = {"class": "align-(left|center|right)"}
 PLAIN_TAGS = "blockquote br code em figcaption h3 h4 h5 h6 hr p s strong table tbody thead tr ul"
-ALLOWED: dict[str, dict[str, str]] = {tag: {} for tag in PLAIN_TAGS.split()} | {
-    "a": {"href": rf"{ADDRESS.pattern}|#fn(ref)?-{FOOTNOTE_ID}", "target": "_blank", "id": f"fnref-{FOOTNOTE_ID}"},
-    "div": {
-        "class": "code-scroll|table-scroll",
-        "tabindex": "0",
-        "role": "group",
-        "aria-label": r"Table|Code(: [\w+#.-]{1,32})?",
-    },
-    "figure": {"class": "code"},
-    "li": {"class": "task", "id": f"fn-{FOOTNOTE_ID}"},
-    "ol": {"start": r"\d{1,9}"},
-    "pre": {"class": "plain"},
-    "section": {"class": "footnotes"},
-    "span": {"class": "|".join(["task-mark", *COLOURS.values()])},
-    "sup": {"class": "footnote-ref"},
-    "td": ALIGNMENTS,
-    "th": ALIGNMENTS,
-}
+ALLOWED: dict[str, dict[str, str]] = (
+    {tag: {} for tag in PLAIN_TAGS.split()}
+    | mathematics.ELEMENTS
+    | {
+        "a": {"href": rf"{ADDRESS.pattern}|#fn(ref)?-{FOOTNOTE_ID}", "target": "_blank", "id": f"fnref-{FOOTNOTE_ID}"},
+        "div": {"class": "code-scroll|table-scroll", "tabindex": "0", "role": "group"},
+        "figure": {"class": "code"},
+        "li": {"class": "task", "id": f"fn-{FOOTNOTE_ID}"},
+        "ol": {"start": r"\d{1,9}"},
+        "p": {"class": r"lines-\d{1,6}"},
+        "pre": {"class": "plain"},
+        "section": {"class": "footnotes"},
+        "span": {"class": f"maths(-line)?|task-mark|{'|'.join(COLOURS.values())}", "tabindex": "0", "role": "group"},
+        "sup": {"class": "footnote-ref"},
+        "td": ALIGNMENTS,
+        "th": ALIGNMENTS,
+    }
+)
 """Every tag, attribute and attribute value (a regular expression for the whole of it) that a reply may consist of."""
 VALUES = {
     (tag, attribute): re.compile(value, re.IGNORECASE)

@@ -1,21 +1,14 @@
 """Reads that two callers share and a QuerySet method cannot hold."""
 
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q, prefetch_related_objects
-from django.urls import reverse
-from django.utils.functional import cached_property
+from django.db.models import Prefetch, prefetch_related_objects
 
-from accounts.models import ApiKey, User
-from accounts.services import api_keys
-from chat.models import Conversation, Message, Reply
+from chat.models import Attachment, Conversation, Message, Reply
 
 PAGE_OF_MESSAGES = 50
-PAGE_OF_CONVERSATIONS = 30
 
 PATH = """
     WITH RECURSIVE path AS (
@@ -40,12 +33,36 @@ def path_to(leaf_id: UUID | None, *, limit: int = WHOLE_PATH) -> list[Message]:
 
 
 def path_to_send(leaf_id: UUID | None) -> list[Message]:
-    """The path to `leaf_id`, oldest first, from where the person started fresh, else whole. One query.
+    """The path to `leaf_id`, oldest first, from where the person started fresh, else whole.
 
-    With no more of each message than is sent.
+    With no more of each message than is sent. One query, and one more if there are attachments, which come without the
+    contents of text files.
     """
-    statement = PATH_SQL.replace(PATH, SENT_PATH).format("id, role, text")
-    return list(Message.objects.raw(statement, {"leaf": leaf_id, "limit": WHOLE_PATH}))
+    statement = PATH_SQL.replace(PATH, SENT_PATH).format("id, role, text, attachment_count")
+    path = list(Message.objects.raw(statement, {"leaf": leaf_id, "limit": WHOLE_PATH}))
+    attach_attachments(path)
+    return path
+
+
+def attach_attachments(messages: list[Message]) -> None:
+    """Let `message.attachments.all()` be known for those that have any. One query, and none if there are none."""
+    having = [message for message in messages if message.attachment_count]
+    prefetch_related_objects(having, Prefetch("attachments", Attachment.objects.light().in_order()))
+
+
+def texts_attached(messages: list[Message]) -> dict[UUID, str]:
+    """The contents of the text files that go with these messages, by their ids. One query, or none."""
+    having = [message.pk for message in messages if message.attachment_count]
+    if not having:
+        return {}
+    files = Attachment.objects.filter(message__in=having, kind=Attachment.Kind.TEXT)
+    return dict(files.values_list("pk", "text"))
+
+
+def unsent_attachments(conversation: Conversation) -> list[Attachment]:
+    """What was chosen for the next message of the conversation; all new chats of a person share theirs. One query."""
+    own = Attachment.objects.visible_to(conversation.owner).unsent().light()
+    return list(own.filter(conversation=None if conversation.is_new else conversation).in_order())
 
 
 HISTORY = """
@@ -79,19 +96,50 @@ class Transcript:
     def replies(self) -> list[Reply]:
         return [message.reply for message in self.messages if message.reply]
 
-    @property
-    def is_waiting(self) -> bool:
-        return any(reply.is_running for reply in self.replies)
-
 
 def transcript(leaf_id: UUID | None) -> Transcript:
-    """The newest messages of the path that ends at `leaf_id`, with their latest replies. Three queries."""
+    """The newest messages of the path that ends at `leaf_id`, with replies and attachments. Four queries at most."""
     if leaf_id is None:
         return Transcript([], None)
     messages = path_to(leaf_id, limit=PAGE_OF_MESSAGES)
     prefetch_related_objects(messages, "model")
     attach_replies(messages)
+    attach_attachments(messages)
     return Transcript(messages, messages[0] if messages and messages[0].parent_id else None)
+
+
+# How many messages are shown below one that a page is opened at.
+MESSAGES_BELOW = 25
+ON_PATH_SQL = f"""{PATH}
+    SELECT id FROM path WHERE steps = (SELECT greatest(steps - {MESSAGES_BELOW}, 1) FROM path WHERE id = %(message)s)
+"""
+ON_BRANCH_SQL = f"""
+    WITH RECURSIVE branch AS (
+        SELECT id, 0 AS steps FROM chat_message WHERE id = %(message)s
+        UNION ALL
+        SELECT child.id, branch.steps + 1 FROM branch CROSS JOIN LATERAL (
+            SELECT id FROM chat_message WHERE parent_id = branch.id ORDER BY created_at DESC, id DESC LIMIT 1
+        ) child
+        WHERE branch.steps < {MESSAGES_BELOW}
+    )
+    SELECT id FROM branch ORDER BY steps DESC LIMIT 1
+"""
+
+
+def leaf_below(message: Message, *, active_leaf_id: UUID | None) -> UUID:
+    """Where a page that is opened at `message` ends: some messages below it, on the active path if it is on that.
+
+    Else on its own branch, along the newest children. Two queries at most.
+    """
+    with connection.cursor() as cursor:
+        fields = {"leaf": active_leaf_id, "limit": WHOLE_PATH, "message": message.pk}
+        cursor.execute(ON_PATH_SQL, fields)
+        row = cursor.fetchone()
+        if row is None:
+            cursor.execute(ON_BRANCH_SQL, {"message": message.pk})
+            row = cursor.fetchone()
+    leaf_id: UUID = row[0]
+    return leaf_id
 
 
 REMEMBERED_SQL = f"""{PATH}
@@ -115,59 +163,3 @@ def attach_replies(messages: list[Message]) -> None:
     latest = {reply.message_id: reply for reply in replies}
     for message in messages:
         message.reply = latest.get(message.pk)
-
-
-@dataclass(frozen=True)
-class ConversationPage:
-    """One page of a person's conversations, newest first; `next_page_url` is "" on the last one."""
-
-    conversations: list[Conversation]
-    next_page_url: str
-
-
-def conversation_page(user: User, *, before: Conversation | None = None) -> ConversationPage:
-    """The person's newest conversations, or those older than `before`. One query."""
-    conversations = Conversation.objects.visible_to(user).newest_first()
-    if before:
-        older = Q(updated_at__lt=before.updated_at) | Q(updated_at=before.updated_at, pk__lt=before.pk)
-        conversations = conversations.filter(older)
-    rows = list(conversations[: PAGE_OF_CONVERSATIONS + 1])
-    page = rows[:PAGE_OF_CONVERSATIONS]
-    more = len(rows) > len(page)
-    return ConversationPage(page, f"{reverse('conversations')}?before={page[-1].pk}" if more else "")
-
-
-class SideBar:
-    """The newest conversations, and the balance of the key that pays. Each is one query, and read only where shown."""
-
-    def __init__(self, user: User) -> None:
-        self.user = user
-
-    @cached_property
-    def page(self) -> ConversationPage:
-        return conversation_page(self.user)
-
-    @cached_property
-    def key(self) -> ApiKey | None:
-        return api_keys.key_for(self.user)
-
-    @property
-    def conversations(self) -> list[Conversation]:
-        return self.page.conversations
-
-    @property
-    def next_page_url(self) -> str:
-        return self.page.next_page_url
-
-    @property
-    def credits(self) -> Decimal | None:
-        """None until Segmind has told it."""
-        return self.key.balance if self.key else None
-
-    @property
-    def credits_are_low(self) -> bool:
-        return self.key is not None and self.key.is_low
-
-    @property
-    def credits_known_at(self) -> datetime | None:
-        return self.key.balance_known_at if self.key else None

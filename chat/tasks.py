@@ -10,6 +10,15 @@ UNTIL_THE_MAIL_IS_OUT = RetryStrategy(max_attempts=6, exponential_wait=5, retry_
 UNTIL_IT_IS_RECORDED = RetryStrategy(max_attempts=6, exponential_wait=5, retry_exceptions=[DatabaseError])
 
 
+@app.periodic(cron="41 4 * * *")
+@app.task(queue="drafts", queueing_lock="delete_old_drafts")
+async def forget_old_drafts(timestamp: int) -> None:
+    """Every night."""
+    from chat.services import drafts  # leaf: services import tasks
+
+    await sync_to_async(drafts.delete_old_drafts)()
+
+
 @app.task(queue="mail", retry=UNTIL_THE_MAIL_IS_OUT)
 async def mail_about_retired_model(*, model_id: int) -> None:
     from chat.services import retirement  # leaf: services import tasks
@@ -33,9 +42,60 @@ async def roll_up_usage(timestamp: int) -> None:
     await sync_to_async(usage.roll_up_what_is_over)()
 
 
+@app.periodic(cron="41 3 * * *")
+@app.task(queue="trash", queueing_lock="purge_trash")
+async def purge_trash(timestamp: int) -> None:
+    """Every night."""
+    from chat.services import organising  # leaf: services import tasks
+
+    await sync_to_async(organising.purge_trash)()
+
+
+@app.periodic(cron="17 3 * * *")
+@app.task(queue="rendering", queueing_lock="render_old_messages")
+async def render_old_messages(timestamp: int = 0) -> None:
+    """Every night, and after an import."""
+    from chat.services import rendering  # leaf: services import tasks
+
+    await sync_to_async(rendering.render_old_messages)()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue="files", queueing_lock="files")
+async def tidy_files(timestamp: int) -> None:
+    """Every minute: files that were never sent, and those whose rows are gone."""
+    from chat.services import attachments, files  # leaf: services import tasks
+
+    await sync_to_async(attachments.remove_unsent)()
+    await sync_to_async(files.remove_strays)()
+
+
 @app.periodic(cron="*/2 * * * *")
 @app.task(queue="costs", queueing_lock="measure_costs")
 async def measure_costs(timestamp: int) -> None:
     from chat.services import costs  # leaf: services import tasks
 
     await sync_to_async(costs.measure_costs)()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue="search", queueing_lock="note_search_words")
+async def note_search_words(timestamp: int) -> None:
+    """Every minute; in pieces, between which the worker's other work goes on."""
+    from chat.services.search_words import note_words, take_in_new_entries  # leaf: services import tasks
+
+    await sync_to_async(take_in_new_entries)()
+    after = await sync_to_async(note_words)()
+    while after is not None:
+        after = await sync_to_async(note_words)(after)
+
+
+@app.periodic(cron="41 3 * * *")
+@app.task(queue="search", queueing_lock="forget_search_words")
+async def forget_search_words(timestamp: int) -> None:
+    """Every night: what was deleted must not live on in the vocabulary."""
+    from chat.services.search_words import forget_words  # leaf: services import tasks
+
+    after = await sync_to_async(forget_words)()
+    while after is not None:
+        after = await sync_to_async(forget_words)(after)

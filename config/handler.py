@@ -10,13 +10,15 @@ from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.core.handlers.base import BaseHandler
 from django.core.signals import request_started
-from django.http.response import HttpResponseBase
+from django.http.response import HttpResponse, HttpResponseBase
 from django.urls import set_script_prefix
 
 from chat.live import Waiting, listener
 
 # Shorter than the time-outs that proxies commonly have.
 LONGEST_WAIT_SECONDS = 25.0
+# Eight files of 20 MB, and the form around them. More than the memory keeps goes to the disk while it comes in.
+LARGEST_BODY_BYTES = 165_000_000
 # More than the pool has database connections, since some requests wait for Segmind without one.
 THREADS = 32
 
@@ -38,12 +40,15 @@ class Handler(ASGIHandler):
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
             raise ValueError(f"Parley speaks HTTP, not {scope['type']}.")
+        body_in = Limited(receive)
         try:
-            with closing(await self.read_body(receive)) as body:
+            with closing(await self.read_body(body_in)) as body:
                 request, refusal = self.create_request(scope, body)
                 response = refusal or await self.answer(request, receive)
                 await self.send_response(response, send)
         except RequestAborted:
+            if body_in.is_too_large:
+                await self.send_response(HttpResponse(status=413), send)
             return
         if response.streaming:
             await self.in_thread(response.close)
@@ -74,6 +79,23 @@ class Handler(ASGIHandler):
 
     async def in_thread[Result](self, function: Callable[..., Result], *args: Any) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self.threads, function, *args)
+
+
+class Limited:
+    """`receive` for a body of LARGEST_BODY_BYTES. Beyond it, as if the browser had left: all is tidied up then."""
+
+    def __init__(self, receive: Callable[[], Awaitable[Any]]) -> None:
+        self.receive = receive
+        self.taken = 0
+
+    @property
+    def is_too_large(self) -> bool:
+        return self.taken > LARGEST_BODY_BYTES
+
+    async def __call__(self) -> Any:
+        message = await self.receive()
+        self.taken += len(message.get("body", b""))
+        return {"type": "http.disconnect"} if self.is_too_large else message
 
 
 async def worth_asking_again(waiting: Waiting, end: float, receive: Callable[[], Awaitable[Any]]) -> bool:

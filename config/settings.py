@@ -1,5 +1,6 @@
 """Every setting, read from the environment; `.env.example` explains each variable."""
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,27 @@ def mailer(parts: dict[str, Any]) -> dict[str, Any]:
     return {"BACKEND": parts["EMAIL_BACKEND"], "OPTIONS": {name: value for name, value in options.items() if value}}
 
 
+def attachments_storage() -> dict[str, Any]:
+    """The entry of STORAGES for what people attach: a folder, or a bucket. Raises ImproperlyConfigured."""
+    bucket = env.str("BUCKET", "")
+    if not bucket:
+        return {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+    if find_spec("storages") is None or find_spec("boto3") is None:
+        raise ImproperlyConfigured("BUCKET needs another package: install parley[s3], or django-storages[s3].")
+    options = {
+        "bucket_name": bucket,
+        "endpoint_url": env.str("BUCKET_ENDPOINT_URL", "") or None,
+        "region_name": env.str("BUCKET_REGION", "") or None,
+        # Unset, boto3 looks for them in its own places.
+        "access_key": env.str("BUCKET_ACCESS_KEY_ID", "") or None,
+        "secret_key": env.str("BUCKET_SECRET_ACCESS_KEY", "") or None,
+        "default_acl": None,
+        "file_overwrite": False,
+        "max_memory_size": 256_000,
+    }
+    return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
+
+
 # --- This site ---------------------------------------------------------------
 DEBUG = flag("DEBUG", default=False)
 HTTPS = flag("HTTPS", default=not DEBUG)
@@ -80,6 +102,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.postgres",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "allauth",
@@ -297,8 +320,15 @@ STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 SERVESTATIC_KEEP_ONLY_HASHED_FILES = True
+# What people attach. It has no address of its own: chat/views/attachments.py serves it, to its owner alone.
+MEDIA_ROOT = VAR_DIR / "files"
+FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
+# The longest side of an image that is kept, and sent to a model.
+IMAGE_SIDE_PIXELS = env.int("IMAGE_SIDE_PIXELS", 1568)
+if not 256 <= IMAGE_SIDE_PIXELS <= 4096:
+    raise ImproperlyConfigured("IMAGE_SIDE_PIXELS is a number from 256 to 4096.")
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": attachments_storage(),
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG

@@ -25,8 +25,10 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from accounts.models import AuditEntry, Group, Picture, User
 from accounts.services import invitations
 from chat.models import Budget, Conversation, LanguageModel, Preset, Prompt, Reply
+from chat.services.organising import trash_conversation
 from chat.tasks import mail_about_retired_model
 from tests.access_matrix import ARGUMENT
+from tests.chat.attaching import image_of
 from tests.chat.sending import send
 from tests.factories import ApiKeyFactory, PersonFactory
 from tests.signing_in import sign_in
@@ -100,10 +102,14 @@ def things_of_chat(owner: User) -> dict[str, Any]:
     lost_reply.move(to="submitting", submit_started_at=timezone.now())
     lost_reply.move(to="unknown")
     conversation = send(owner, "hello", model=model).question.conversation
+    trashed = send(owner, "to be forgotten", model=model).question.conversation
+    trash_conversation(conversation=trashed)
     mail_about_retired_model.defer(model_id=model.pk)
     return {
         "key_id": key.pk,
         "conversation_id": conversation.pk,
+        "/trash/conversation_id": trashed.pk,
+        "attachment_id": image_of(owner).pk,
         "thing_id": Prompt.objects.create(owner=owner, name="Mine", text="Of {{topic}}").pk,
         "/settings/presets/thing_id": Preset.objects.create(owner=owner, name="Mine").pk,
         "message_id": conversation.active_leaf_id,

@@ -75,6 +75,8 @@ class User(AbstractBaseUser):
     appearance = models.CharField(
         _("appearance"), max_length=6, choices=Appearance, default=Appearance.SYSTEM, db_default=Appearance.SYSTEM
     )
+    # Speech input and stray keys can set off what a single key does, so it can be switched off (WCAG 2.1.4).
+    single_key_shortcuts = models.BooleanField(_("shortcuts of a single key"), default=True, db_default=True)
 
     objects: ClassVar[UserManager] = UserManager()
 

@@ -11,6 +11,7 @@ from accounts.forms import AppearanceForm, PictureForm, ProfileForm
 from accounts.models import User
 from accounts.requests import SignedInRequest
 from accounts.services import pictures
+from accounts.services.decoding import NotAPicture, TooManyPixels
 
 YEAR_SECONDS = 365 * 24 * 60 * 60
 
@@ -50,9 +51,9 @@ def picture(request: SignedInRequest) -> HttpResponse:
             pictures.set_picture(person=request.user, file=form.cleaned_data["picture"].file)
             messages.success(request, _("Saved."))
             return redirect("settings")
-        except pictures.NotAPicture:
+        except NotAPicture:
             form.add_error("picture", _("This is no JPEG, PNG or WebP picture that can be read. Choose another one."))
-        except pictures.TooManyPixels:
+        except TooManyPixels:
             form.add_error("picture", _("This picture has more than 25 million pixels. Choose a smaller one."))
     return page(request, form=ProfileForm(instance=request.user), picture_form=form, status=422)
 

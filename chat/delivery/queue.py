@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from chat.models import Reply
@@ -15,6 +16,7 @@ from chat.models.reply import Place, State
 
 BEHIND_ANOTHER = timedelta(seconds=0.5)
 LEASE = timedelta(seconds=settings.DELIVERY_LEASE_SECONDS)
+HELD_FOR = timedelta(days=1)
 BETWEEN_PROBES = timedelta(seconds=15)
 # How long another worker has a key locked, usually.
 UNTIL_UNLOCKED = timedelta(seconds=0.05)
@@ -23,22 +25,27 @@ AT_ONCE = timedelta(seconds=1)
 
 # Every queued reply, and when it may go. `step` is what one sending takes of a key's minute: `since` and so many steps
 # is the moment for the reply in that place (GCRA, with a burst of one minute's rate). People take turns on a key,
-# whoever was served longest ago first.
+# whoever was served longest ago first. `above` is the latest attempt at the answer before it: what was written while
+# that was on its way waits for its end, and, if no answer came of it, for its person.
 QUEUE = """
     queued AS MATERIALIZED (
         SELECT reply.id, reply.api_key_id, reply.owner_id, reply.created_at,
-            before.id IS NOT NULL AS is_behind,
-            GREATEST(reply.not_before,
-                CASE WHEN before.id IS NOT NULL THEN %(now)s + %(behind_another)s END) AS ready_at
+            above.state IN ('queued', 'submitting', 'processing') IS TRUE AS is_behind,
+            (above.state IN ('failed', 'unknown') AND above.finished_at >= reply.created_at
+                AND NOT reply.goes_regardless) IS TRUE AS is_held,
+            GREATEST(reply.not_before, CASE WHEN above.state IN ('queued', 'submitting', 'processing')
+                THEN %(now)s + %(behind_another)s END) AS ready_at
         FROM chat_reply reply
         JOIN accounts_user owner ON owner.id = reply.owner_id AND owner.is_active
         JOIN chat_message answer ON answer.id = reply.message_id
         LEFT JOIN chat_message question ON question.id = answer.parent_id
-        LEFT JOIN chat_reply before
-            ON before.message_id = question.parent_id AND before.state IN ('queued', 'submitting', 'processing')
+        LEFT JOIN LATERAL (
+            SELECT state, finished_at FROM chat_reply attempt
+            WHERE attempt.message_id = question.parent_id ORDER BY attempt.created_at DESC LIMIT 1
+        ) above ON true
         WHERE reply.state = 'queued'
     ),
-    served AS (
+    served AS MATERIALIZED (
         SELECT owner_id, (
             SELECT submit_started_at FROM chat_reply sent
             WHERE sent.owner_id = person.owner_id AND submit_started_at IS NOT NULL
@@ -52,7 +59,7 @@ QUEUE = """
         ) AS place
         FROM (
             SELECT *, row_number() OVER (PARTITION BY api_key_id, owner_id ORDER BY created_at) AS turn
-            FROM queued WHERE ready_at IS NULL OR ready_at <= %(now)s
+            FROM queued WHERE NOT is_held AND (ready_at IS NULL OR ready_at <= %(now)s)
         ) ready JOIN served USING (owner_id)
     ),
     due AS MATERIALIZED (
@@ -95,7 +102,8 @@ CLAIM = f"""
         WHERE host = %(host)s AND next_try_at <= %(now)s AND EXISTS (SELECT FROM claimed)
     ),
     soon AS (
-        SELECT due_at AS moment FROM due UNION ALL SELECT ready_at FROM queued UNION ALL SELECT next_try_at FROM circuit
+        SELECT due_at AS moment FROM due UNION ALL SELECT ready_at FROM queued WHERE NOT is_held
+        UNION ALL SELECT next_try_at FROM circuit
         UNION ALL SELECT %(now)s + %(until_unlocked)s FROM due
         WHERE due_at <= %(now)s AND api_key_id NOT IN (SELECT id FROM pace)
     )
@@ -104,8 +112,9 @@ CLAIM = f"""
 """
 PLACES = f"""
     WITH pace AS ({PACE}), {QUEUE}
-    SELECT queued.id, COALESCE(due.place - 1, 0), GREATEST(due.due_at, queued.ready_at, circuit.next_try_at), is_behind,
-        circuit.next_try_at IS NOT NULL
+    SELECT queued.id, COALESCE(due.place - 1, 0),
+        CASE WHEN NOT is_held THEN GREATEST(due.due_at, queued.ready_at, circuit.next_try_at) END, is_behind,
+        circuit.next_try_at IS NOT NULL AND NOT is_held
     FROM queued LEFT JOIN due USING (id) LEFT JOIN chat_circuit circuit ON circuit.host = %(host)s
     WHERE queued.id = ANY(%(reply_ids)s)
 """
@@ -144,8 +153,17 @@ def attach_places(replies: Iterable[Reply]) -> None:
     if not waiting:
         return
     for reply_id, ahead, at, is_behind, is_host_away in run(PLACES, now=now, reply_ids=list(waiting)):
-        if at > now:
+        if at is None or at > now:
             waiting[reply_id].place = Place(ahead, at, is_behind, is_host_away)
+
+
+def held_too_long() -> QuerySet[Reply]:
+    """The replies that are held (`is_held` above) for more than a day."""
+    above = Reply.objects.filter(message=OuterRef("message__parent__parent")).order_by("-created_at")
+    old = Reply.objects.filter(state=State.QUEUED, goes_regardless=False, created_at__lt=timezone.now() - HELD_FOR)
+    return old.annotate(
+        above_state=Subquery(above.values("state")[:1]), above_ended=Subquery(above.values("finished_at")[:1])
+    ).filter(above_state__in=[State.FAILED, State.UNKNOWN], above_ended__gte=F("created_at"))
 
 
 def run(statement: str, **values: Any) -> list[tuple[Any, ...]]:

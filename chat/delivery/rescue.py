@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from chat.delivery import queue
 from chat.fail_points import fail_point
 from chat.models import Reply
 from chat.models.reply import State
@@ -18,6 +19,7 @@ async def rescue() -> None:
     fail_point("rescuing")
     await sync_to_async(end_lost_sendings)()
     await sync_to_async(stop_unwanted)()
+    await sync_to_async(stop_forgotten)()
 
 
 @transaction.atomic
@@ -38,4 +40,14 @@ def stop_unwanted() -> None:
     """Queued for a message that is gone, or by someone who may not send any more: no worker takes it."""
     unwanted = Q(message=None) | Q(owner=None) | Q(owner__is_active=False)
     for reply in Reply.objects.filter(unwanted, state=State.QUEUED).select_for_update(of=("self",), skip_locked=True):
+        reply.move(to=State.STOPPED)
+
+
+@transaction.atomic
+def stop_forgotten() -> None:
+    """Its person was to say whether it goes although the answer above it did not come, and has not for a day.
+
+    It keeps its text and can be tried again, but holds back no credits any more.
+    """
+    for reply in queue.held_too_long().select_for_update(of=("self",), skip_locked=True):
         reply.move(to=State.STOPPED)

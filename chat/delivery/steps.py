@@ -18,7 +18,7 @@ from chat.delivery.history import turns_within
 from chat.fail_points import fail_point
 from chat.models import Message, Reply
 from chat.models.reply import State
-from chat.queries import path_to_send
+from chat.queries import path_to_send, texts_attached
 from chat.segmind import ChatRequest, Completion, KeyValue, SegmindError, Turn, WireFormat
 from chat.services.retirement import is_retirement, retire_model
 
@@ -122,8 +122,14 @@ def chat_request(reply: Reply) -> ChatRequest:
 
 def turns_to_send(reply: Reply, answer: Message) -> tuple[Turn, ...]:
     """The part of the path that the model has room for; where it begins is kept, for the page to show."""
-    path = path_to_send(answer.parent_id)
-    memory = turns_within(path, characters=reply.model.context_characters, instruction=answer.instruction)
+    model, path = reply.model, path_to_send(answer.parent_id)
+    memory = turns_within(
+        path,
+        characters=model.context_characters,
+        instruction=answer.instruction,
+        characters_per_image_token=model.characters_per_token if model.reads_images else 0,
+        read_texts=texts_attached,
+    )
     if memory.begins_at != reply.remembers_from:
         Reply.objects.filter(pk=reply.pk).update(remembers_from=memory.begins_at)
     return memory.turns

@@ -1,7 +1,9 @@
+from chat.models.attachment import Attachment, StrayFile
 from chat.models.budget import Budget, Hold
 from chat.models.circuit import Circuit
 from chat.models.conversation import Conversation
 from chat.models.database_identity import DatabaseIdentity
+from chat.models.draft import Draft
 from chat.models.language_model import LanguageModel
 from chat.models.ledger_entry import LedgerEntry
 from chat.models.message import Message
@@ -9,12 +11,15 @@ from chat.models.preset import Preset
 from chat.models.prompt import Prompt
 from chat.models.reply import Reply, UnknownReply
 from chat.models.usage_day import RolledDay, UsageDay
+from chat.models.search_entry import SearchEntry, SearchWord
 
 __all__ = [
+    "Attachment",
     "Budget",
     "Circuit",
     "Conversation",
     "DatabaseIdentity",
+    "Draft",
     "Hold",
     "LanguageModel",
     "LedgerEntry",
@@ -23,6 +28,9 @@ __all__ = [
     "Prompt",
     "Reply",
     "RolledDay",
+    "SearchEntry",
+    "SearchWord",
+    "StrayFile",
     "UnknownReply",
     "UsageDay",
 ]

@@ -1,25 +1,51 @@
 import uuid
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
+from django.db.models import OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
+
+from chat.models.reply import RUNNING, Reply
 
 if TYPE_CHECKING:
     from accounts.models import User
 
 TITLE_CHARACTERS = 80
+TRASH_KEEPS = timedelta(days=30)
 
 
 class ConversationQuerySet(models.QuerySet["Conversation"]):
-    def visible_to(self, user: "User") -> "ConversationQuerySet":
+    def owned_by(self, user: "User") -> "ConversationQuerySet":
         """Only one's own: administrators don't read other people's conversations."""
         return self.filter(owner=user)
 
+    def visible_to(self, user: "User") -> "ConversationQuerySet":
+        """One's own, but for those in the trash."""
+        return self.owned_by(user).filter(trashed_at=None)
+
+    def listed(self) -> "ConversationQuerySet":
+        """Neither in the archive nor in the trash."""
+        return self.filter(archived_at=None, trashed_at=None)
+
     def newest_first(self) -> "ConversationQuerySet":
         return self.order_by("-updated_at", "-pk")
+
+    def pinned_first(self) -> "ConversationQuerySet":
+        """As the side bar has them."""
+        return self.order_by("-is_pinned", "-updated_at", "-pk")
+
+    def with_latest_answer(self) -> "ConversationQuerySet":
+        """Each with what its marks tell: the state and the end of the newest reply at the end of the active path."""
+        replies = Reply.objects.filter(message=OuterRef("active_leaf")).order_by("-created_at")
+        return self.annotate(
+            answer_id=Subquery(replies.values("pk")[:1]),
+            answer_state=Subquery(replies.values("state")[:1]),
+            answer_finished_at=Subquery(replies.values("finished_at")[:1]),
+        )
 
 
 class Conversation(models.Model):
@@ -36,17 +62,65 @@ class Conversation(models.Model):
     active_leaf = models.ForeignKey("Message", on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(db_index=False)
+    # When its person last had it before their eyes; NULL in those from before this was noted, where nothing is unread.
+    seen_at = models.DateTimeField(null=True, editable=False)
+    is_pinned = models.BooleanField(default=False, db_default=False)
+    archived_at = models.DateTimeField(null=True, editable=False)
+    trashed_at = models.DateTimeField(null=True, editable=False)
+
+    # Of the newest reply; filled in by `with_latest_answer`.
+    answer_id: uuid.UUID | None = None
+    answer_state: str | None = None
+    answer_finished_at: datetime | None = None
 
     objects = ConversationQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["owner", "-updated_at", "-id"], name="conversation_newest_first")]
+        indexes = [
+            models.Index(
+                fields=["owner", "-is_pinned", "-updated_at", "-id"],
+                condition=Q(archived_at=None, trashed_at=None),
+                name="conversation_listed",
+            ),
+            models.Index(
+                fields=["owner", "-archived_at", "-id"],
+                condition=Q(archived_at__isnull=False, trashed_at=None),
+                name="conversation_archived",
+            ),
+            models.Index(
+                fields=["owner", "-trashed_at", "-id"],
+                condition=Q(trashed_at__isnull=False),
+                name="conversation_trashed",
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.pk)
 
     def get_absolute_url(self) -> str:
         return reverse("conversation", args=[self.pk])
+
+    def note_answer(self, reply: Reply | None) -> None:
+        """Fill in what its marks tell, from its newest reply."""
+        if reply:
+            self.answer_id, self.answer_state, self.answer_finished_at = reply.pk, reply.state, reply.finished_at
+
+    @property
+    def is_waiting(self) -> bool:
+        """True while its newest answer is on the way."""
+        return self.answer_state in RUNNING
+
+    @property
+    def is_unread(self) -> bool:
+        """True if an answer has ended since the person last looked; one that they stopped is no news."""
+        if self.answer_state in (None, Reply.State.STOPPED) or not self.answer_finished_at or not self.seen_at:
+            return False
+        return self.answer_finished_at > self.seen_at
+
+    @property
+    def purged_at(self) -> datetime | None:
+        """When it goes from the trash for good."""
+        return self.trashed_at + TRASH_KEEPS if self.trashed_at else None
 
     @property
     def is_new(self) -> bool:

@@ -3,6 +3,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -35,6 +36,8 @@ class Message(models.Model):
     model = models.ForeignKey("LanguageModel", on_delete=models.SET_NULL, null=True, related_name="+")
     instruction = models.TextField(blank=True)
     temperature = models.FloatField(null=True, blank=True)
+    # Kept here, so that those without any, which are most, cost no look for them.
+    attachment_count = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     # What follows it is sent without it and all before it.
     starts_fresh_after = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -47,6 +50,10 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role} {self.pk}"
+
+    def get_absolute_url(self) -> str:
+        """The conversation, opened at this message."""
+        return f"{reverse('conversation', args=[self.conversation_id])}?message={self.pk}#message-{self.pk}"
 
     @property
     def is_from_user(self) -> bool:
@@ -67,6 +74,14 @@ class Message(models.Model):
     @property
     def html(self) -> SafeString:
         """The text as safe HTML, from the store if today's renderer made it."""
-        if self.stored_html_version == markdown.VERSION:
-            return markdown.stored(self.stored_html)
-        return markdown.render(self.text)
+        return markdown.shown(self.rendered)
+
+    @property
+    def html_to_keep(self) -> SafeString:
+        """The same without the buttons, for a page without our script."""
+        return markdown.shown(self.rendered, with_tools=False)
+
+    @property
+    def rendered(self) -> str:
+        """What `markdown.render` makes of the text; as the database has it, unless an older renderer made that."""
+        return self.stored_html if self.stored_html_version == markdown.VERSION else markdown.render(self.text)

@@ -31,23 +31,40 @@ FOLLOW_FOR = timedelta(minutes=50)
 
 @dataclass(frozen=True)
 class Place:
-    """Where a queued reply stands. `ahead`: how many go before it on its key; `at`: when it goes, if all stays so."""
+    """Where a queued reply stands. `ahead`: how many go before it on its key; `at`: when it goes, if all stays so.
+
+    Without `at` it is held: the answer above it did not come, and its person has to say whether it goes all the same.
+    """
 
     ahead: int
-    at: datetime
+    at: datetime | None
     is_behind_another: bool
     is_host_away: bool
 
     @property
+    def is_held(self) -> bool:
+        return self.at is None
+
+    @property
+    def word(self) -> str:
+        """What it waits for: its person, the host, the answer above, or how many go before it."""
+        if self.is_held:
+            return "held"
+        if self.is_host_away:
+            return "away"
+        return "behind" if self.is_behind_another else str(self.ahead)
+
+    @property
     def seconds(self) -> int:
         """From now on, at least 1."""
+        assert self.at
         return max(1, round((self.at - timezone.now()).total_seconds()))
 
 
 class ReplyQuerySet(models.QuerySet["Reply"]):
     def visible_to(self, user: "User") -> "ReplyQuerySet":
-        """One's own, as long as the conversation is there."""
-        return self.filter(owner=user, message__isnull=False)
+        """One's own, as long as the conversation is there, and not in the trash."""
+        return self.filter(owner=user, message__conversation__trashed_at=None, message__isnull=False)
 
     def sums_by(self, **group: Any) -> Any:
         """A dictionary for each group, with its sums: `replies`, tokens `read` and `written`, credits `spent`.
@@ -123,6 +140,8 @@ class Reply(models.Model):
     fence = models.PositiveIntegerField(default=0)
     lease_until = models.DateTimeField(null=True)
     not_before = models.DateTimeField(null=True)
+    # Its person has said so, although the answer above it did not come.
+    goes_regardless = models.BooleanField(default=False, db_default=False)
     submit_started_at = models.DateTimeField(null=True)
     request_id = models.CharField(max_length=200, blank=True)
     tries = models.PositiveSmallIntegerField(_("sendings that were certainly not billed"), default=0)
@@ -202,10 +221,10 @@ class Reply(models.Model):
 
     @property
     def stage(self) -> str:
-        """What a page shows of it, as a word: its state, and of a queued one how many are ahead of it."""
+        """What a page shows of it, as a word: its state, and of a queued one what it waits for."""
         if self.place is None:
             return self.state
-        return f"{self.state}-away" if self.place.is_host_away else f"{self.state}-{self.place.ahead}"
+        return f"{self.state}-{self.place.word}"
 
     @property
     def seconds(self) -> float | None:

@@ -25,7 +25,7 @@ from chat.segmind.errors import Refused, UnusableAnswer
 from chat.segmind.key import KeyValue
 from chat.segmind.received import REQUEST_ID, Answer, headers_of
 from chat.segmind.refusals import Purpose, lost
-from chat.segmind.requests import ChatRequest, body_of, path_of
+from chat.segmind.requests import Body, ChatRequest, body_of, path_of
 
 # Shorter than the 5 s after which some servers close: a POST on a connection that is just being closed is lost, and
 # nobody could say whether it was billed. Longer than the longest pause between two polls.
@@ -124,8 +124,10 @@ class SegmindClient:
         await self._http.aclose()
 
     async def _post(self, version: str, key: KeyValue, request: ChatRequest) -> Answer:
-        path = f"/{version}/{path_of(request)}"
-        return await self._ask(key, Purpose.SEND, "POST", path, content=body_of(request))
+        path, body = f"/{version}/{path_of(request)}", body_of(request)
+        if isinstance(body, Body):
+            await body.check()
+        return await self._ask(key, Purpose.SEND, "POST", path, content=body)
 
     async def _follow(self, key: KeyValue, request_id: str, suffix: str = "") -> Answer:
         if not REQUEST_ID.fullmatch(request_id):
@@ -140,7 +142,7 @@ class SegmindClient:
         method: str,
         path: str,
         *,
-        content: bytes | None = None,
+        content: bytes | Body | None = None,
         request_id: str = "",
     ) -> Answer:
         if not key.is_sendable:
@@ -162,8 +164,10 @@ class SegmindClient:
         # Outside of `except`, without a cause: httpx's frames hold the key among their variables.
         raise error
 
-    async def _send(self, key: KeyValue, method: str, path: str, content: bytes | None) -> httpx.Response:
+    async def _send(self, key: KeyValue, method: str, path: str, content: bytes | Body | None) -> httpx.Response:
         headers = self._headers if content is None else self._headers | {"content-type": "application/json"}
+        if isinstance(content, Body):
+            headers = headers | {"content-length": str(content.length)}
         # Segmind: the key is taken from this header alone. It is in no variable here, where a traceback would show it.
         request = httpx.Request(
             method, address(self._base_url + path), headers=headers | {"x-api-key": key.reveal()}, content=content

@@ -1,13 +1,17 @@
 """What is asked of a model, and the JSON that asks it."""
 
+import asyncio
 import base64
 import json
 import math
 import re
-from collections.abc import Callable
+import secrets
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Literal
+from functools import partial
+from itertools import chain, zip_longest
+from typing import Any, Literal, Protocol
 
 from chat.segmind.bodies import clean
 from chat.segmind.errors import Refused
@@ -25,12 +29,55 @@ class WireFormat(StrEnum):
     GEMINI = "gemini"
 
 
+# Three bytes are four letters of base64, so that pieces of so many can stand one behind the other.
+PIECE_BYTES = 3 * 16 * 1024
+
+
+class Readable(Protocol):
+    """An open file."""
+
+    def read(self, size: int, /) -> bytes | None: ...
+
+    def close(self) -> object: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A picture, `media_type` as in "image/png". Segmind: fetching one fails on some hosts, so its bytes are sent."""
+    """A picture, `media_type` as in "image/png". Segmind: fetching one fails on some hosts, so its bytes are sent.
+
+    They are read, from what `open` gives, only while they are sent: replies that wait for their answers hold none.
+    """
 
     media_type: str
-    data: bytes = field(repr=False)
+    size: int  # in bytes
+    open: Callable[[], Readable] = field(repr=False)
+
+    @property
+    def length(self) -> int:
+        """In base64."""
+        return -(-self.size // 3) * 4
+
+    async def in_base64(self) -> AsyncIterator[bytes]:
+        """Raises what `open` raises, and OSError if there are not `size` bytes."""
+        file, left = await asyncio.to_thread(self.open), self.size
+        try:
+            while left > 0:
+                piece = await asyncio.to_thread(file.read, min(PIECE_BYTES, left))
+                if not piece or (len(piece) < left and len(piece) % 3):
+                    raise OSError("an image is shorter than it was")
+                left -= len(piece)
+                yield base64.b64encode(piece)
+        finally:
+            await asyncio.to_thread(file.close)
+
+    async def is_there(self) -> bool:
+        try:
+            file = await asyncio.to_thread(self.open)
+        # Broad on purpose: every storage has faults of its own.
+        except Exception:
+            return False
+        await asyncio.to_thread(file.close)
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +98,31 @@ class ChatRequest:
     temperature: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The JSON to post, images in base64 between its pieces. `length` is in bytes; iterating reads the images."""
+
+    pieces: tuple[bytes | Image, ...]
+
+    @property
+    def length(self) -> int:
+        return sum(piece.length if isinstance(piece, Image) else len(piece) for piece in self.pieces)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for piece in self.pieces:
+            if isinstance(piece, Image):
+                async for part in piece.in_base64():
+                    yield part
+            else:
+                yield piece
+
+    async def check(self) -> None:
+        """To be asked before the first byte goes out. Raises Refused."""
+        for piece in self.pieces:
+            if isinstance(piece, Image) and not await piece.is_there():
+                raise Refused(kind="request", detail="An image of this conversation can't be read any more.")
+
+
 def path_of(request: ChatRequest) -> str:
     """The last part of the address. Raises Refused for a slug that is none."""
     if not SLUG.fullmatch(request.slug):
@@ -58,14 +130,24 @@ def path_of(request: ChatRequest) -> str:
     return request.slug
 
 
-def body_of(request: ChatRequest) -> bytes:
-    """The JSON to post. Raises Refused where no correct request can be made."""
+def body_of(request: ChatRequest) -> bytes | Body:
+    """The JSON to post: a Body if there are images in it. Raises Refused where no correct request can be made."""
+    images = [image for turn in request.turns for image in turn.images]
+    if not images:
+        return json_of(request, image_data="")
+    # In the place of each image's data stands a word that is in no text.
+    word = secrets.token_hex(16)
+    between = json_of(request, image_data=word).split(word.encode())
+    return Body(tuple(piece for piece in chain(*zip_longest(between, images)) if piece is not None))
+
+
+def json_of(request: ChatRequest, *, image_data: str) -> bytes:
     if request.temperature is not None and not math.isfinite(request.temperature):
         raise Refused(kind="request", detail="The temperature is not a number.")
     if request.wire_format == WireFormat.ANTHROPIC:
-        body = anthropic(request)
+        body = anthropic(request, image_data)
     elif request.wire_format == WireFormat.OPENAI:
-        body = openai(request)
+        body = openai(request, image_data)
     else:
         # Segmind: the request format of these models is to be checked on their pages first.
         raise Refused(kind="model", detail="Requests in Gemini's format are not supported yet.")
@@ -74,16 +156,16 @@ def body_of(request: ChatRequest) -> bytes:
     return ENCODER.encode(body).encode()
 
 
-def anthropic(request: ChatRequest) -> dict[str, Any]:
+def anthropic(request: ChatRequest, image_data: str) -> dict[str, Any]:
     """Segmind: the system text is a field of its own, `instruction`."""
-    messages = [message(turn, image=anthropic_image) for turn in request.turns]
+    messages = [message(turn, image=partial(anthropic_image, data=image_data)) for turn in request.turns]
     instruction = {"instruction": clean(request.instruction)} if request.instruction else {}
     return {**instruction, "messages": messages}
 
 
-def openai(request: ChatRequest) -> dict[str, Any]:
+def openai(request: ChatRequest, image_data: str) -> dict[str, Any]:
     """The system text is the first message, with a role of its own."""
-    messages = [message(turn, image=openai_image) for turn in request.turns]
+    messages = [message(turn, image=partial(openai_image, data=image_data)) for turn in request.turns]
     if request.instruction:
         messages.insert(0, {"role": "system", "content": clean(request.instruction)})
     return {"messages": messages}
@@ -100,11 +182,10 @@ def message(turn: Turn, *, image: Callable[[Image], dict[str, Any]]) -> dict[str
     return {"role": turn.role, "content": parts}
 
 
-def anthropic_image(image: Image) -> dict[str, Any]:
-    source = {"type": "base64", "media_type": image.media_type, "data": base64.b64encode(image.data).decode()}
+def anthropic_image(image: Image, *, data: str) -> dict[str, Any]:
+    source = {"type": "base64", "media_type": image.media_type, "data": data}
     return {"type": "image", "source": source}
 
 
-def openai_image(image: Image) -> dict[str, Any]:
-    url = f"data:{image.media_type};base64,{base64.b64encode(image.data).decode()}"
-    return {"type": "image_url", "image_url": {"url": url}}
+def openai_image(image: Image, *, data: str) -> dict[str, Any]:
+    return {"type": "image_url", "image_url": {"url": f"data:{image.media_type};base64,{data}"}}

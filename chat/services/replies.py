@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from chat.models import LanguageModel, Message, Reply
+from chat.models import Attachment, LanguageModel, Message, Reply
 from chat.models.reply import State
 from chat.services.messages import queue_reply
 
@@ -13,6 +13,10 @@ class StillRunning(Exception):
 
 class NeedsConfirmation(Exception):
     """The attempt before may have been billed: sending again may cost twice, and only a person may decide that."""
+
+
+class CannotSee(Exception):
+    """The question came with images, and the model that was chosen reads none."""
 
 
 @transaction.atomic
@@ -33,11 +37,11 @@ def stop_reply(*, reply: Reply) -> bool:
 def try_again(*, reply: Reply, model: LanguageModel | None = None, confirmed: bool = False) -> Message:
     """A new attempt at the same assistant message, by the same model or another one.
 
-    Raises StillRunning, NeedsConfirmation (unless `confirmed`) and chat.services.messages.NoUsableKey.
+    Raises StillRunning, NeedsConfirmation (unless `confirmed`), CannotSee and chat.services.messages.NoUsableKey.
     """
     answer = (
         Message.objects.select_for_update(of=("self",))
-        .select_related("model", "conversation__owner")
+        .select_related("model", "conversation__owner", "parent")
         .get(replies=reply)
     )
     latest = answer.replies.latest("created_at")
@@ -45,8 +49,16 @@ def try_again(*, reply: Reply, model: LanguageModel | None = None, confirmed: bo
         raise StillRunning
     if latest.billed != Reply.Billed.NO and not confirmed:
         raise NeedsConfirmation
+    if model and not model.reads_images and has_images(answer.parent):
+        raise CannotSee
     if model and model != answer.model:
         answer.model = model
         answer.save(update_fields=["model"])
     queue_reply(answer, chosen=answer.conversation.api_key_id)
     return answer
+
+
+def has_images(question: Message | None) -> bool:
+    if question is None or not question.attachment_count:
+        return False
+    return question.attachments.filter(kind=Attachment.Kind.IMAGE).exists()

@@ -17,10 +17,12 @@ from chat.live import Bell, Waiting, listener
 from chat.models import LanguageModel, Reply
 from chat.queries import attach_replies
 from chat.services.messages import NoUsableKey
-from chat.services.replies import NeedsConfirmation, StillRunning, stop_reply, try_again
+from chat.services.replies import CannotSee, NeedsConfirmation, StillRunning, stop_reply, try_again
 
 # Nobody is told that those ahead have gone, so a browser in the queue looks again.
 PLACE_SECONDS = 2.0
+# What is held waits for its person, perhaps in another tab, and that may take hours.
+HELD_SECONDS = 10.0
 
 
 @require_safe
@@ -38,7 +40,13 @@ def wait(request: SignedInRequest, reply_id: UUID) -> HttpResponse:
         return render_message(request, reply)
     if reply.stage != request.GET.get("state"):
         bell.ring(reply.state)
-    return Waiting(bell, look_again_seconds=PLACE_SECONDS if reply.state == Reply.State.QUEUED else math.inf)
+    return Waiting(bell, look_again_seconds=seconds_until_next_look(reply))
+
+
+def seconds_until_next_look(reply: Reply) -> float:
+    if reply.state != Reply.State.QUEUED:
+        return math.inf
+    return HELD_SECONDS if reply.place and reply.place.is_held else PLACE_SECONDS
 
 
 def is_news(request: SignedInRequest, reply: Reply) -> bool:
@@ -68,6 +76,8 @@ def retry(request: SignedInRequest, reply_id: UUID) -> HttpResponse:
             try_again(reply=reply, model=form.cleaned_data["model"], confirmed=form.cleaned_data["confirm"])
         except NoUsableKey:
             messages.error(request, _("There is no working key to pay for this. Add one, then try again."))
+        except CannotSee:
+            messages.error(request, _("This model can't see the images of the question. Choose another one."))
         except NeedsConfirmation:
             status = 422
         except StillRunning:

@@ -16,10 +16,16 @@ FOR_MEMBERS = (
     "/",
     "/settings/",
     "/settings/keys/",
+    "/settings/usage/",
+    "/settings/import/",
+    "/c/",
+    "/archive/",
+    "/trash/",
+    "/shortcuts/",
     "/settings/presets/",
     "/settings/prompts/",
-    "/settings/usage/",
-    "/c/",
+    "/accounts/signed-in/",
+    "/search/",
 )
 # Those with passkeys, codes and sessions on them are looked at where these are made.
 ABOUT_SIGNING_IN = (
@@ -67,7 +73,7 @@ def test_dialogs_and_popups(chat: Chat, person: Person, backstage: Backstage) ->
     chat.page.keyboard.press("Escape")
     chat.menu.click()
     assert problems_now(chat.page) == []
-    chat.page.get_by_role("button", name="Delete").click()
+    chat.page.get_by_role("button", name="Rename").click()
     expect(chat.page.get_by_role("dialog")).to_be_visible()
     assert problems_now(chat.page) == []
 

@@ -8,7 +8,7 @@ from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.browser.accessibility import problems_of
 from tests.browser.backstage import Backstage, Person
-from tests.browser.chat import Chat, hold_back, sign_in
+from tests.browser.chat import Chat, hold_back
 from tests.sandbox.running import RunningSandbox
 
 LINES = "First line\nSecond line"
@@ -81,10 +81,8 @@ def test_what_is_typed_while_a_message_is_on_its_way_stays(chat: Chat, on_the_wa
     expect(chat.questions).to_have_text(["The first", "and the next"])
 
 
-@pytest.mark.parametrize("reloads", [False, True])
-def test_message_whose_answer_got_lost_is_sent_again_as_the_same(
-    chat: Chat, person: Person, backstage: Backstage, reloads: bool
-) -> None:
+def lose_an_answer(chat: Chat) -> list[Route]:
+    """Ask a second time; the server hears it, but its answer doesn't arrive."""
     chat.ask_and_wait("Hello")
     on_the_way = hold_back(chat.page, "**/messages/")
     chat.box.fill("Did it arrive?")
@@ -93,9 +91,13 @@ def test_message_whose_answer_got_lost_is_sent_again_as_the_same(
     on_the_way[0].fetch()
     on_the_way[0].abort("connectionreset")
     expect(chat.page.get_by_text("The message could not be sent: no connection to the server.")).to_be_visible()
-    if reloads:
-        chat.page.reload()
-        expect(chat.questions).to_have_text(["Hello", "Did it arrive?"])
+    return on_the_way
+
+
+def test_message_whose_answer_got_lost_is_sent_again_as_the_same(
+    chat: Chat, person: Person, backstage: Backstage
+) -> None:
+    on_the_way = lose_an_answer(chat)
     expect(chat.box).to_have_value("Did it arrive?")
     with chat.page.expect_request("**/messages/"):
         chat.box.press("Enter")
@@ -106,33 +108,47 @@ def test_message_whose_answer_got_lost_is_sent_again_as_the_same(
     assert backstage.questions_of(person) == ["Hello", "Did it arrive?"]
 
 
-def test_message_written_offline_stays_and_is_sent_when_online_again(chat: Chat, context: BrowserContext) -> None:
+def test_after_a_reload_a_message_that_arrived_is_no_draft_but_what_was_typed_behind_it_is(chat: Chat) -> None:
+    lose_an_answer(chat)
+    chat.box.press("End")
+    chat.box.press_sequentially(" And this?")
+    chat.page.reload()
+    expect(chat.questions).to_have_text(["Hello", "Did it arrive?"])
+    expect(chat.box).to_have_value("And this?")
+
+
+def test_offline_it_says_so_sends_nothing_and_keeps_the_text_until_it_is_online_again(
+    chat: Chat, context: BrowserContext, person: Person, backstage: Backstage
+) -> None:
+    notice = chat.page.get_by_text("You are offline.")
+    expect(notice).to_be_hidden()
     context.set_offline(True)
+    expect(notice).to_be_visible()
     chat.ask("Into the void")
-    problem = chat.page.get_by_text("The message could not be sent: no connection to the server.")
-    expect(problem).to_be_visible()
+    expect(chat.send).to_be_disabled()
     expect(chat.box).to_have_value("Into the void")
+    assert problems_of(chat.page) == []
+    assert backstage.questions_of(person) == []
     context.set_offline(False)
+    expect(notice).to_be_hidden()
+    expect(chat.send).to_be_enabled()
     chat.box.press("Enter")
     chat.expect_last("completed", question="Into the void")
-    expect(problem).to_be_hidden()
 
 
-def test_text_outlives_a_session_that_is_over(chat: Chat, context: BrowserContext, person: Person) -> None:
-    context.clear_cookies(name="sessionid")
-    chat.ask("Written before the end")
-    expect(chat.page.get_by_role("heading", name="Sign in")).to_be_visible()
-    sign_in(chat.page, person)
-    expect(chat.box).to_have_value("Written before the end")
-    chat.box.press("Enter")
-    chat.expect_last("completed", question="Written before the end")
-
-
-def test_text_outlives_a_reload(chat: Chat) -> None:
-    chat.box.fill("Not sent yet")
-    chat.page.reload()
-    expect(chat.box).to_have_value("Not sent yet")
-    expect(chat.send).to_be_enabled()
+def test_up_in_an_empty_box_edits_the_last_message(chat: Chat) -> None:
+    chat.ask_and_wait("Hello")
+    chat.page.evaluate(
+        """document.getElementById("messages").innerHTML =
+            "<button data-edit>First</button><button data-edit>Last</button><button data-edit hidden>Hidden</button>"
+        """
+    )
+    chat.page.evaluate("""addEventListener("click", ({ target }) => { target.textContent += " clicked" })""")
+    chat.box.fill("Not empty")
+    chat.box.press("ArrowUp")
+    chat.box.fill("")
+    chat.box.press("ArrowUp")
+    expect(chat.page.locator("[data-edit]")).to_have_text(["First", "Last clicked", "Hidden"])
 
 
 def test_without_a_working_key_the_box_says_so_keeps_the_text_and_leads_to_the_keys(

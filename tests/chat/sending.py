@@ -1,9 +1,10 @@
 """A person who sends a message: the way into every test of a conversation."""
 
 import uuid
+from collections.abc import Sequence
 
 from accounts.models import User
-from chat.models import Conversation, LanguageModel
+from chat.models import Attachment, Conversation, LanguageModel
 from chat.services.messages import Turn, send_message
 
 
@@ -16,6 +17,7 @@ def send(
     instruction: str = "",
     temperature: float | None = None,
     api_key_id: uuid.UUID | None = None,
+    attachments: Sequence[Attachment] = (),
 ) -> Turn:
     """Send `text` in a conversation, or in a new one."""
     return send_message(
@@ -26,4 +28,5 @@ def send(
         instruction=instruction,
         temperature=temperature,
         api_key_id=api_key_id,
+        attachments=attachments,
     )

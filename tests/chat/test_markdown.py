@@ -41,23 +41,18 @@ def test_headings_continue_the_outline_of_the_page(source: str, tags: list[str])
 
 def test_a_table_scrolls_in_a_focusable_box_and_keeps_its_alignment() -> None:
     html = render("| a | b |\n| --- | ---: |\n| 1 | 2 |\n")
-    assert html.startswith('<div class="table-scroll" tabindex="0" role="group" aria-label="Table"><table>')
+    assert html.startswith('<div class="table-scroll" tabindex="0" role="group"><table>')
     assert html.endswith("</table></div>\n")
     assert '<th>a</th>\n<th class="align-right">b</th>' in html
     assert '<td>1</td>\n<td class="align-right">2</td>' in html
 
 
-def test_code_has_a_label_a_button_and_colours() -> None:
+def test_code_has_a_label_and_colours() -> None:
     assert render("```python\nif a: # <b>\n```") == (
         '<figure class="code"><figcaption>python</figcaption>'
-        '<button type="button" class="code-copy" data-copy-code="">To clipboard</button>'
-        '<div class="code-scroll" tabindex="0" role="group" aria-label="Code: python"><pre><code>'
+        '<div class="code-scroll" tabindex="0" role="group"><pre><code>'
         '<span class="k">if</span> a: <span class="c"># &lt;b&gt;</span>\n</code></pre></div></figure>\n'
     )
-
-
-def test_the_button_of_code_is_not_taken_for_the_copy_button_of_the_message() -> None:
-    assert "copy" not in words(markdown.COPY_BUTTON).lower()
 
 
 @pytest.mark.parametrize("fence", ["```\n{}\n```", "```nonsense\n{}\n```", "~~~ {{.x}}\n{}\n~~~"])
@@ -70,7 +65,7 @@ def test_every_language_keeps_the_code_as_it_is() -> None:
     code = "\n\n  if (a < b) { return 'x & y'; } # 1.5 \\n\n\n\t<p class=\"q\">%s</p>\n\n--- a\n+++ b\n\n"
     for language in markdown.LANGUAGES.split():
         html = render(f"```{language}\n{code}```")
-        assert f"Code: {language}" in html
+        assert f"<figcaption>{language}</figcaption>" in html
         assert unescape(re.sub(r"</?span[^>]*>", "", html.split("<code>")[1].split("</code>")[0])) == code, language
 
 
@@ -186,26 +181,6 @@ def test_footnotes_of_two_replies_do_not_meet_on_one_page() -> None:
     assert not first & second
 
 
-@pytest.mark.parametrize(
-    "source",
-    [
-        r"$a_1 * b_2 * c_3$",
-        r"$$\begin{pmatrix} a & b \\ c & d \end{pmatrix}$$",
-        r"\(x\_1 < *y*\) and \[ a_b_c \]",
-        "$$\na\n+ b\n= c\n$$",
-        "\\[\n# a\n- b\n\\]",
-    ],
-)
-def test_mathematics_stays_as_typed(source: str) -> None:
-    html = render(source)
-    assert words(html).strip() == source
-    assert set(re.findall(r"<(\w+)", html)) <= {"p", "br"}
-
-
-def test_prices_are_no_mathematics() -> None:
-    assert render("$5 is *less* than $10") == "<p>$5 is <em>less</em> than $10</p>\n"
-
-
 @pytest.mark.parametrize("source", ["> " * 40 + "deep", "- " * 40 + "deep", "[^a]: " * 40 + "deep", "a " * 100_001])
 def test_what_is_too_deep_or_too_long_is_shown_as_typed(source: str) -> None:
     assert render(source) == f'<pre class="plain">{source.replace(">", "&gt;")}</pre>'
@@ -237,8 +212,3 @@ def test_a_failing_parser_loses_nothing_and_logs_no_words(
 
 def test_characters_that_no_page_can_carry_are_replaced() -> None:
     assert render("a\0b\ud800c") == "<p>a\ufffdb\ufffdc</p>\n"
-
-
-def test_html_from_the_database_is_trusted_as_it_is() -> None:
-    html = markdown.stored("<p>a</p>")
-    assert (html, type(html)) == ("<p>a</p>", SafeString)

@@ -101,7 +101,8 @@ class Person:
 
     def delete(self, conversation: str) -> None:
         self.deleted.add(conversation)
-        self._act(f"/c/{conversation}/deletion/")
+        self._act(f"/c/{conversation}/trash/")
+        self._act(f"/trash/{conversation}/deletion/")
 
     def remove_key(self) -> None:
         """The only one that they have."""

@@ -6,8 +6,11 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from itertools import pairwise
 from typing import Any
+
+from PIL import Image
 
 from tests.sandbox.catalogue import Model, WireFormat
 from tests.sandbox.faults import Faults, words_in
@@ -208,12 +211,22 @@ def _image(media_type: object, data: object, where: str) -> str:
     if not isinstance(media_type, str) or media_type not in IMAGE_TYPES:
         raise bad_request(f"{where}: media type must be one of {', '.join(sorted(IMAGE_TYPES))}")
     try:
-        size = len(base64.b64decode(data, validate=True)) if isinstance(data, str) else 0
+        content = base64.b64decode(data, validate=True) if isinstance(data, str) else b""
     except (binascii.Error, ValueError) as problem:
         raise bad_request(f"{where}: image data is not valid base64") from problem
+    size = len(content)
     if not 0 < size <= LARGEST_IMAGE_BYTES:
         raise bad_request(f"{where}: image must have between 1 and {LARGEST_IMAGE_BYTES} bytes")
-    return f"{media_type}, {size} bytes"
+    return f"{media_type}, {size} bytes, {_look(content)}"
+
+
+def _look(content: bytes) -> str:
+    """What there is to see, as far as the head tells it."""
+    try:
+        with Image.open(BytesIO(content)) as image:
+            return f"{image.width} × {image.height} pixels"
+    except OSError:
+        return "unreadable"
 
 
 def _check_order(roles: list[str], model: Model) -> None:

@@ -31,7 +31,9 @@ def main() -> int:
         print("This site talks to Segmind itself. Only a site with a sandbox is filled.", file=sys.stderr)
         return 1
     with database(environment):
-        os.environ |= environment | {"SANDBOX_URL": "http://sandbox.invalid", "DJANGO_SETTINGS_MODULE": "config.settings"}
+        address = environment.get("DATABASE_URL") or embedded_postgres.url(Path(environment["VAR_DIR"]))
+        os.environ |= environment | {"DATABASE_URL": address, "SANDBOX_URL": "http://sandbox.invalid"}
+        os.environ |= {"LOG_LEVEL": "WARNING", "DJANGO_SETTINGS_MODULE": "config.settings"}
         make_secrets(environment)
         django.setup()
         return fill(chosen.size)
@@ -57,6 +59,7 @@ def fill(size: str) -> int:
     from django.core.management import call_command  # leaf: these need django.setup()
 
     from chat.services.usage import roll_up_what_is_over
+    from tests.bench import data
     from tests.seed import world
 
     call_command("migrate", verbosity=0, skip_checks=True)
@@ -67,6 +70,8 @@ def fill(size: str) -> int:
         print(error, file=sys.stderr)
         return 1
     print(f"Written in {time.monotonic() - begun:.0f} s.", flush=True)
+    data.write_entries(os.environ["DATABASE_URL"])
+    print(f"Indexed for the search after {time.monotonic() - begun:.0f} s.", flush=True)
     days = roll_up_what_is_over()
     print(f"{days} days summed up after {time.monotonic() - begun:.0f} s. Sign in as {email}, {PASSWORD!r}.")
     return 0

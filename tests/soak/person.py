@@ -190,7 +190,8 @@ class Person:
     async def delete(self) -> None:
         """The conversation they are in, whatever is still on its way there."""
         self.deleted.add(self.conversation)
-        await self.ask(f"/c/{self.conversation}/deletion/", {})
+        await self.ask(f"/c/{self.conversation}/trash/", {})
+        await self.ask(f"/trash/{self.conversation}/deletion/", {})
         self.conversation = ""
 
     # --- Requests -----------------------------------------------------------------

@@ -1,14 +1,17 @@
-// The message box: Enter sends, a draft outlives a reload and signing in again, and what is typed while a message is
-// under way stays. The server's answer is morphed into the form: the box keeps its focus, and its text until we cut it.
+// The message box: Enter sends, unless the browser is offline; Up in an empty one edits the last message; and what is
+// typed while a message is under way stays (draft-keeper keeps it). The server's answer is morphed into the form: the
+// box keeps its focus, and its text until we cut it.
 const SAID_BY_SERVER = [409, 422] // answers that bring a composer with the reason in it
 
 customElements.define("message-composer", class extends HTMLElement {
-  #sent = {}
+  #sent = ""
   #mayLoseFocus = false
 
   connectedCallback() {
     this.addEventListener("keydown", this.#sendOnEnter)
+    this.addEventListener("keydown", this.#editOnUp)
     this.addEventListener("input", this.#notice)
+    this.addEventListener("attachments", this.#refresh)
     this.addEventListener("click", this.#takeExample)
     this.addEventListener("htmx:before:request", this.#leave)
     this.addEventListener("htmx:before:swap", this.#dropKnown)
@@ -17,34 +20,50 @@ customElements.define("message-composer", class extends HTMLElement {
     this.addEventListener("htmx:finally:request", this.#comeBack)
     this.addEventListener("htmx:error", this.#explain)
     this.addEventListener("htmx:response:error", this.#explain)
-    this.#restore()
+    addEventListener("online", this.#refresh)
+    addEventListener("offline", this.#refresh)
     this.#refresh()
+  }
+
+  disconnectedCallback() {
+    removeEventListener("online", this.#refresh)
+    removeEventListener("offline", this.#refresh)
   }
 
   get #form() { return this.querySelector("form.composer") }
   get #box() { return this.#form.elements.text }
-  get #draft() { return `draft:${this.#form.dataset.draft}` }
+
+  get #canSend() {
+    const { attachments } = this.#form.elements
+    const isComplete = this.#box.value.trim() !== "" || attachments !== undefined
+    return navigator.onLine && isComplete && !this.#form.hasAttribute("data-uploading")
+  }
 
   #sendOnEnter = (event) => {
     if (event.target !== this.#box || event.key !== "Enter" || event.shiftKey) return
     // Enter also finishes a word of an input method; some browsers tell that by the key code only.
     if (event.isComposing || event.keyCode === 229) return
     event.preventDefault()
-    if (!event.repeat && this.#box.value.trim()) this.#form.requestSubmit()
+    if (!event.repeat && this.#canSend) this.#form.requestSubmit()
+  }
+
+  #editOnUp = (event) => {
+    if (event.target !== this.#box || event.key !== "ArrowUp" || this.#box.value) return
+    const last = [...this.querySelectorAll("[data-edit]")].findLast((button) => button.checkVisibility())
+    if (!last) return
+    event.preventDefault()
+    last.click()
   }
 
   #notice = ({ target }) => {
-    if (target.form !== this.#form) return
-    this.#save()
-    this.#refresh()
+    if (target.form === this.#form) this.#refresh()
   }
 
   #takeExample = ({ target }) => {
     const example = target.closest("[data-fill]")
     if (example) {
       this.#box.value = example.dataset.fill
-      this.#save()
-      this.#refresh()
+      this.#sayChanged()
     }
     if (example || target.matches(".composer__box, .composer__text, .composer__row")) this.#focus()
   }
@@ -54,35 +73,22 @@ customElements.define("message-composer", class extends HTMLElement {
     this.#box.setSelectionRange(this.#box.value.length, this.#box.value.length)
   }
 
-  // With its text a draft keeps the message's id and address: should only the answer have been lost, the same message
-  // is sent again, and not a second one.
-  #save() {
-    const { text, client_id: id } = this.#form.elements
-    const draft = { text: text.value, id: id.value, action: this.#form.getAttribute("action") }
-    if (draft.text) sessionStorage.setItem(this.#draft, JSON.stringify(draft))
-    else sessionStorage.removeItem(this.#draft)
+  #sayChanged() {
+    this.#box.dispatchEvent(new Event("input", { bubbles: true }))
   }
 
-  #restore() {
-    const draft = JSON.parse(sessionStorage.getItem(this.#draft))
-    if (!draft || this.#box.value) return
-    this.#box.value = draft.text
-    this.#form.elements.client_id.value = draft.id
-    this.#form.setAttribute("action", draft.action)
-    this.#form.setAttribute("hx-post", draft.action)
-  }
-
-  #refresh() {
+  #refresh = () => {
     const { text, temperature } = this.#form.elements
-    this.#form.querySelector("[type=submit]").disabled = !text.value.trim()
+    this.#form.querySelector(".composer__send").disabled = !this.#canSend
+    this.#form.querySelector("[data-problem=offline]").hidden = navigator.onLine
     this.#form.querySelector("output").value = temperature.value
     text.parentElement.dataset.text = text.value
   }
 
   #leave = ({ target }) => {
     if (target !== this.#form) return
-    this.#sent = { text: this.#box.value, draft: this.#draft }
-    for (const problem of this.#form.querySelectorAll("[data-problem]")) problem.hidden = true
+    this.#sent = this.#box.value
+    for (const problem of this.#form.querySelectorAll("[data-problem]:not([data-problem=offline])")) problem.hidden = true
   }
 
   // A message whose first answer was lost comes a second time; one bubble of it is enough.
@@ -107,14 +113,13 @@ customElements.define("message-composer", class extends HTMLElement {
   #comeBack = ({ detail: { ctx } }) => {
     if (ctx.sourceElement !== this.#form) return
     if (ctx.status === "swapped" && ctx.response.raw.ok) this.#keepWhatCameAfter()
-    this.#save()
     this.#refresh()
   }
 
   #keepWhatCameAfter() {
-    const { text, draft } = this.#sent
-    sessionStorage.removeItem(draft)
-    if (this.#box.value.startsWith(text)) this.#box.value = this.#box.value.slice(text.length).trimStart()
+    const { value } = this.#box
+    if (value.startsWith(this.#sent)) this.#box.value = value.slice(this.#sent.length).trimStart()
+    this.#sayChanged()
     this.#takeFocus()
   }
 

@@ -16,22 +16,32 @@ customElements.define("reply-wait", class extends HTMLElement {
     this.addEventListener("htmx:response:error", (event) => event.stopPropagation())
     addEventListener("online", this.#askNow)
     document.addEventListener("visibilitychange", this.#askNow)
+    document.addEventListener("signed-in", this.#askNow)
   }
 
   disconnectedCallback() {
     clearTimeout(this.#timer)
     removeEventListener("online", this.#askNow)
     document.removeEventListener("visibilitychange", this.#askNow)
+    document.removeEventListener("signed-in", this.#askNow)
   }
 
   #goOn({ response, hx }) {
     const isLeaving = hx?.redirect || hx?.refresh
-    if (!this.isConnected || isLeaving || response?.status === 404) return
+    if (!this.isConnected || isLeaving) return
+    if (response?.status === 404) return this.#vanish()
     // An empty answer that comes at once is a server on its way down, not one that waited.
     const hasWaited = response?.status === 204 && Date.now() - this.#askedAt > SHORTEST_WAIT_MILLISECONDS
     this.#failures = hasWaited ? 0 : this.#failures + 1
     const pause = PAUSES_MILLISECONDS[Math.min(this.#failures, PAUSES_MILLISECONDS.length) - 1] ?? 0
     this.#timer = setTimeout(this.#ask, pause)
+  }
+
+  // The message was taken back, in another tab.
+  #vanish() {
+    const article = this.closest("article")
+    if (article.previousElementSibling?.matches(".message--user")) article.previousElementSibling.remove()
+    article.remove()
   }
 
   #ask = () => {

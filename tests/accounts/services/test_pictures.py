@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from accounts.models import Picture, User
-from accounts.services.pictures import NotAPicture, TooManyPixels, remove_picture, set_picture, small_square
+from accounts.services.decoding import NotAPicture, TooManyPixels
+from accounts.services.pictures import remove_picture, set_picture, small_square
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)
 ORIENTATION, ARTIST, TURNED_LEFT = 0x0112, 0x013B, 8

@@ -5,7 +5,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from accounts.models import User
-from accounts.services import pictures
+from accounts.services import decoding, pictures
 from tests.accounts.services.test_pictures import image_file
 
 pytestmark = pytest.mark.django_db
@@ -62,7 +62,7 @@ def test_a_large_file_and_a_huge_picture_are_refused(
     client.force_login(alice)
     answer = client.post(ADDRESS, upload(b"x" * (pictures.LARGEST_BYTES + 1)))
     assert "larger than 10 MB" in answer.content.decode()
-    monkeypatch.setattr(pictures, "MOST_PIXELS", 100)
+    monkeypatch.setattr(decoding, "MOST_PIXELS", 100)
     answer = client.post(ADDRESS, upload(image_file().getvalue()))
     assert "more than 25 million pixels" in answer.content.decode()
     assert answer.status_code == 422

@@ -56,6 +56,25 @@ def spent_since(budget: Budget, replies: list[dict[str, Any]], entries: dict[UUI
     return sum((entries[reply_id].get("settle", Decimal(0)) for reply_id in bound), Decimal(0))
 
 
+def may_go() -> set[UUID]:
+    """The queued replies that may be sent: no answer above is on its way, and none failed since that was waited for."""
+    free = set()
+    for reply in Reply.objects.filter(state="queued", message__isnull=False).select_related("message__parent"):
+        assert reply.message
+        assert reply.message.parent
+        attempts = Reply.objects.filter(message=reply.message.parent.parent_id).exclude(message=None)
+        above = attempts.order_by("created_at").last()
+        is_held = (
+            above is not None
+            and above.state in ("failed", "unknown")
+            and above.finished_at
+            and above.finished_at >= reply.created_at
+        )
+        if above is None or not (above.is_running or (is_held and not reply.goes_regardless)):
+            free.add(reply.pk)
+    return free
+
+
 def check_texts(acknowledged: dict[UUID, str], replies: list[dict[str, Any]]) -> None:
     """I1: every acknowledged text is there. I3, I7: an answer stands under its own question, if it was completed."""
     messages = {message.pk: message for message in Message.objects.only("role", "text", "parent_id")}

@@ -33,6 +33,7 @@ from chat.models import Budget, Conversation, LanguageModel, Message, Reply
 from chat.segmind import KeyValue
 from chat.services.conversations import delete_conversation
 from chat.services.messages import NoUsableKey, SentOtherText, send_message
+from chat.services.queued_replies import AlreadySent, send_regardless, take_back
 from chat.services.replies import NeedsConfirmation, StillRunning, stop_reply, try_again
 from tests.chat.delivery import books
 from tests.chat.delivery.accounting_segmind import AccountingSegmind, Outcome
@@ -133,6 +134,24 @@ class Delivery(RuleBasedStateMachine):
             assert answer.parent
             self.confirmed[answer.parent.text] += latest.billed != "no"
 
+    @precondition(lambda self: self.has("queued"))
+    @rule(number=ANY, kind=st.sampled_from(["take back", "send regardless", "send regardless"]))
+    def decide_on_a_queued_one(self, number: int, kind: str) -> None:
+        queued = list(Reply.objects.filter(state="queued").exclude(message=None).order_by("created_at"))
+        if not queued:
+            return
+        reply = pick(queued, number)
+        if kind == "send regardless":
+            assert send_regardless(reply=reply)
+            return
+        question = Message.objects.get(children__replies=reply)
+        try:
+            assert take_back(reply=reply) == question.text
+        except AlreadySent:
+            assert question.parent_id is None or question.children.exclude(replies__billed="no").exists()
+        else:
+            del self.sent[question.pk]
+
     # One rule for what would leave nothing to do if it came as often as the rest.
     @rule(kind=st.sampled_from(["stop", "stop", "delete", "key", "access", "nothing"]), number=ANY)
     def cross(self, kind: str, number: int) -> None:
@@ -168,13 +187,17 @@ class Delivery(RuleBasedStateMachine):
     @precondition(lambda self: self.has("queued"))
     @rule(limit=st.integers(2, 5))
     def claim(self, limit: int) -> None:
-        self.start(steps.claim(limit=limit).assignments)
+        may_go = books.may_go()
+        assignments = steps.claim(limit=limit).assignments
+        assert {work.reply_id for work in assignments} <= may_go
+        self.start(assignments)
 
     @precondition(lambda self: self.workers)
     @rule()
     def look_after_others(self) -> None:
         rescue.end_lost_sendings()
         rescue.stop_unwanted()
+        rescue.stop_forgotten()
         self.start(steps.take_over(limit=10))
 
     def start(self, assignments: list[steps.Assignment]) -> None:
@@ -288,8 +311,11 @@ class Delivery(RuleBasedStateMachine):
             self.claim(limit=100)
             for worker in self.workers[before:]:
                 worker.finish()
-            if len(self.workers) == before and not Reply.objects.running().exists():
+            if len(self.workers) > before:
+                continue
+            if not Reply.objects.running().exists():
                 return
+            self.clock.shift(queue.HELD_FOR)  # what is held is given up for its person after a day
         raise AssertionError("there is no end to it")
 
 

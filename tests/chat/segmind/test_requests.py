@@ -1,26 +1,42 @@
 import base64
 import json
 import math
+from functools import partial
+from io import BytesIO
 from typing import Any
 
 import httpx
 import pytest
+from asgiref.sync import async_to_sync
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.segmind import Billed, ChatRequest, Image, Refused, Turn, WireFormat
-from chat.segmind.requests import body_of
+from chat.segmind import Billed, ChatRequest, Image, OutcomeUnknown, Refused, Turn, WireFormat
+from chat.segmind.requests import PIECE_BYTES, Body, body_of
 from tests.chat.segmind.wire import ANTHROPIC, HELLO, KEY, KEY_TEXT, Wire
 
-PIXEL = Image("image/png", b"\x89PNG")
-PIXEL_BASE64 = base64.b64encode(b"\x89PNG").decode()
+PNG = b"\x89PNG"
+PIXEL = Image("image/png", len(PNG), partial(BytesIO, PNG))
+PIXEL_BASE64 = base64.b64encode(PNG).decode()
 TURNS = (Turn("user", "hello"), Turn("assistant", "Hi!"), Turn("user", "what is this?", (PIXEL, PIXEL)))
 TEXTS = [{"role": "user", "content": "hello"}, {"role": "assistant", "content": "Hi!"}]
 SAFE_TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
 
 
 def body(wire_format: WireFormat, *turns: Turn, **more: Any) -> Any:
-    return json.loads(body_of(ChatRequest("m", wire_format, turns, **more)))
+    return json.loads(bytes_of(body_of(ChatRequest("m", wire_format, turns, **more))))
+
+
+def bytes_of(body: bytes | Body) -> bytes:
+    if isinstance(body, bytes):
+        return body
+    sent = async_to_sync(gathered)(body)
+    assert len(sent) == body.length
+    return sent
+
+
+async def gathered(body: Body) -> bytes:
+    return b"".join([piece async for piece in body])
 
 
 def test_anthropic_has_an_instruction_and_base64_images() -> None:
@@ -63,6 +79,42 @@ def test_texts_arrive_as_they_were_written(text: str, instruction: str) -> None:
         sent = body(wire_format, Turn("user", text), instruction=instruction)
         assert sent["messages"][-1]["content"] == text
         assert instruction in (sent.get("instruction"), sent["messages"][0]["content"])
+
+
+@given(st.lists(st.integers(1, 2 * PIECE_BYTES + 5), min_size=1, max_size=4), SAFE_TEXT)
+def test_images_of_any_size_arrive_byte_by_byte_and_as_long_as_was_said(sizes: list[int], text: str) -> None:
+    contents = [bytes(index % 251 for index in range(size)) for size in sizes]
+    images = tuple(Image("image/jpeg", len(content), partial(BytesIO, content)) for content in contents)
+    for wire_format in (WireFormat.ANTHROPIC, WireFormat.OPENAI):
+        (message,) = body(wire_format, Turn("user", text, images))["messages"]
+        parts = [part for part in message["content"] if part["type"] != "text"]
+        data = [part["source"]["data"] if "source" in part else part["image_url"]["url"] for part in parts]
+        assert [base64.b64decode(each.rpartition(",")[2]) for each in data] == contents
+
+
+def broken(error: Exception) -> Image:
+    def refuse() -> BytesIO:
+        raise error
+
+    return Image("image/png", 4, refuse)
+
+
+@pytest.mark.asyncio
+async def test_an_image_that_is_gone_is_noticed_before_anything_is_sent() -> None:
+    wire = Wire(httpx.Response(200, json=ANTHROPIC))
+    request = ChatRequest("m", WireFormat.OPENAI, (Turn("user", "see", (PIXEL, broken(FileNotFoundError()))),))
+    with pytest.raises(Refused) as caught:
+        await wire.client().complete(key=KEY, request=request)
+    assert (caught.value.kind, caught.value.billed) == ("request", Billed.NO)
+    assert wire.calls == []
+
+
+@pytest.mark.asyncio
+async def test_an_image_that_is_cut_short_meanwhile_is_not_sent_as_whole() -> None:
+    wire = Wire(httpx.Response(200, json=ANTHROPIC))
+    request = ChatRequest("m", WireFormat.OPENAI, (Turn("user", "see", (Image("image/png", 9, PIXEL.open),)),))
+    with pytest.raises(OutcomeUnknown):
+        await wire.client().complete(key=KEY, request=request)
 
 
 def test_nul_and_lone_surrogates_are_replaced() -> None:

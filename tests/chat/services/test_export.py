@@ -2,9 +2,11 @@
 
 import io
 import json
+import re
 import tracemalloc
 import uuid
 import zipfile
+from datetime import datetime
 
 import pytest
 from django.utils import timezone
@@ -14,7 +16,8 @@ from hypothesis import strategies as st
 from accounts.services.pictures import set_picture
 from chat.models import Conversation, Message, Preset, Prompt
 from chat.services import shelves
-from chat.services.export import as_json, json_parts, markdown_parts, write_archive
+from chat.services.export import PARTS, as_json, write_archive
+from chat.services.organising import pin_conversation, trash_conversation
 from tests.accounts.services.test_pictures import image_file
 from tests.chat.conftest import KEY
 from tests.chat.sending import send
@@ -50,6 +53,14 @@ def test_a_conversation_comes_with_all_versions_and_what_they_cost(alice, conver
     assert (attempt["model"], attempt["key_label"]) == ("llama-v3-8b-instruct", "Alice's")
 
 
+def test_what_is_in_the_trash_comes_too_and_says_so(alice, conversation):
+    pin_conversation(conversation=conversation)
+    trash_conversation(conversation=conversation)
+    data = json.loads(conversation_in(exported(alice), ".json"))
+    assert (data["title"], data["pinned"], data["archived_at"]) == ("hello", True, None)
+    assert datetime.fromisoformat(data["trashed_at"]) == conversation.trashed_at
+
+
 def test_the_markdown_is_the_active_path(alice, conversation, question, reply, deliver):
     deliver(reply)
     Message.objects.create(conversation=conversation, parent=question, role="assistant", text="Another answer")
@@ -66,7 +77,7 @@ def test_the_profile_the_picture_and_a_readme_are_in_it_and_no_key(alice, alice_
     shelves.put(thing=Preset(owner=alice, name="Mine", model=haiku, instruction="Be brief.", is_default=True))
     shelves.put(thing=Prompt(owner=alice, name="Weekly", text="Report on {{topic}}"))
     files = exported(alice)
-    assert set(files) == {"README.md", "profile.json", "picture.webp"}
+    assert set(files) == {"README.md", "profile.json", "drafts.json", "picture.webp"}
     profile = json.loads(files["profile.json"])
     assert (profile["name"], profile["email"], profile["role"]) == ("Alice", "alice@example.com", "member")
     assert profile["new_chats"] == {"model": "claude-3-haiku", "instruction": "Be brief."}
@@ -87,14 +98,14 @@ def test_every_field_stands_in_the_readme(alice, conversation):
 
 
 def test_nobody_elses_is_in_it(alice, bob, conversation):
-    assert set(exported(bob)) == {"README.md", "profile.json"}
+    assert set(exported(bob)) == {"README.md", "profile.json", "drafts.json"}
 
 
 @pytest.mark.parametrize("title", ["../../etc/passwd", "a/b\\c\x00", "日本語", "x" * 200, "<script>"])
 def test_a_title_makes_no_path_of_its_own(alice, conversation, title):
     Conversation.objects.update(title=title.replace("\x00", ""))
     names = [name for name in exported(alice) if name.startswith("conversations/")]
-    assert len(names) == 2
+    assert len(names) == 3
     for name in names:
         folder, _, rest = name.partition("/")
         assert folder == "conversations"
@@ -113,7 +124,7 @@ def test_a_long_conversation_costs_no_more_memory_than_a_part_of_it(alice, llama
     for pk, parent_id in zip(ids, [None, *ids], strict=False):
         Message.objects.create(pk=pk, conversation=conversation, parent_id=parent_id, role="user", text=text)
     conversation.active_leaf_id = ids[-1]
-    for parts in (json_parts, markdown_parts):
+    for parts in PARTS.values():
         tracemalloc.start()
         length = sum(len(part) for part in parts(conversation))
         peak = tracemalloc.get_traced_memory()[1]
@@ -126,3 +137,20 @@ def test_any_text_is_exported_with_the_conversation(alice, alice_key, llama):
     send(alice, 'line one\n\u2028 "quotes" \\ </script> 🦜', model=llama)
     data = json.loads(conversation_in(exported(alice), ".json"))
     assert data["messages"][0]["text"] == 'line one\n\u2028 "quotes" \\ </script> 🦜'
+
+
+def test_the_page_of_html_needs_nothing_and_runs_nothing(alice, conversation, reply, deliver):
+    deliver(reply)
+    hostile = (
+        "<script>alert(1)</script> ![x](https://evil.example/x.png) $x^2$\n\n```python\na = 1\n```\n\n" + "a\n\n" * 3
+    )
+    Message.objects.filter(pk=reply.message_id).update(text=hostile, stored_html_version=0)
+    Conversation.objects.update(title="</title><script>alert(2)</script>", instruction="<b>Be brief.</b>")
+    page = conversation_in(exported(alice), ".html")
+    assert "&lt;script&gt;alert(1)" in page
+    assert "&lt;b&gt;Be brief." in page
+    assert "<msup><mi>x</mi><mn>2</mn></msup>" in page
+    assert '<span class="m">1</span>' in page
+    assert "color-scheme: light dark" in page
+    assert not re.search(r"<script|<link|<img|<button|<details|src=|url\(|@import", page)
+    assert page.rstrip().endswith("</html>")

@@ -1,10 +1,11 @@
-"""The empty page, a conversation, the list, deletion."""
+"""The empty page, a conversation, the list."""
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
-from chat.models import Conversation, Reply
-from chat.queries import PAGE_OF_CONVERSATIONS
+from chat.models import Conversation
+from chat.sidebar import PAGE_OF_CONVERSATIONS
 from tests.chat.sending import send
 
 HTMX = {"HX-Request": "true"}
@@ -29,7 +30,8 @@ def test_a_conversation_shows_its_messages(client, alice, conversation):
     page = client.get(conversation.get_absolute_url()).content.decode()
     assert "hello" in page
     assert 'data-state="queued"' in page
-    assert '<meta http-equiv="refresh"' in page
+    assert f'formaction="{reverse("draft", args=[conversation.pk])}"' in page
+    assert "http-equiv" not in page
 
 
 def test_a_strangers_conversation_is_like_none(client, conversation, charlie):
@@ -75,13 +77,15 @@ def test_earlier_messages_need_a_message_of_this_conversation(client, alice, con
 
 
 def test_the_number_of_queries_does_not_grow_with_the_conversation(
-    client, alice, long_conversation, django_assert_num_queries
+    client, alice, long_conversation, django_assert_num_queries, time_machine
 ):
+    # What has been queued for a second is asked about its place.
+    time_machine.move_to(timezone.now(), tick=False)
     client.force_login(alice)
     short = send(alice, "short", model=long_conversation.model).question.conversation
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(16):
         assert "short" in client.get(short.get_absolute_url()).content.decode()
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(16):
         assert "question 39" in client.get(long_conversation.get_absolute_url()).content.decode()
 
 
@@ -90,25 +94,9 @@ def test_the_list_is_newest_first_and_paged(client, alice, alice_key, llama):
         send(alice, f"talk {number:02}", model=llama)
     client.force_login(alice)
     response = client.get("/c/")
-    titles = [conversation.title for conversation in response.context["conversations"]]
+    titles = [conversation.title for conversation in response.context["page"].conversations]
     assert titles == [f"talk {number:02}" for number in range(PAGE_OF_CONVERSATIONS + 1, 1, -1)]
 
-    rest = client.get(response.context["next_page_url"], headers=HTMX)
-    assert [conversation.title for conversation in rest.context["conversations"]] == ["talk 01", "talk 00"]
-    assert rest.context["next_page_url"] == ""
-
-
-def test_deleting_takes_the_messages_and_keeps_the_ledger(client, alice, conversation, reply):
-    client.force_login(alice)
-    response = client.post(reverse("conversation_delete", args=[conversation.pk]))
-    assert (response.status_code, response["Location"]) == (302, "/")
-    assert not Conversation.objects.exists()
-    assert [(left.state, left.message) for left in Reply.objects.all()] == [("stopped", None)]
-
-
-def test_deleting_is_for_the_owner_and_by_post(client, conversation, alice, charlie):
-    client.force_login(charlie)
-    assert client.post(reverse("conversation_delete", args=[conversation.pk])).status_code == 404
-    client.force_login(alice)
-    assert client.get(reverse("conversation_delete", args=[conversation.pk])).status_code == 405
-    assert Conversation.objects.exists()
+    rest = client.get(response.context["page"].next_page_url, headers=HTMX).context["page"]
+    assert [conversation.title for conversation in rest.conversations] == ["talk 01", "talk 00"]
+    assert rest.next_page_url == ""

@@ -76,4 +76,4 @@ def test_a_message_written_meanwhile_waits_for_the_answer_before_it(client, alic
     second = send(alice, "and then?", model=llama, conversation=conversation).answer.reply
     Reply.objects.update(created_at=timezone.now() - timedelta(seconds=5))
     client.force_login(alice)
-    assert "Waiting for the answer before it" in page_of(client, second)
+    assert "Waits for the answer above" in page_of(client, second)

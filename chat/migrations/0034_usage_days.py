@@ -33,7 +33,7 @@ BACKWARDS = """
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0016_group"),
-        ("chat", "0023_reply_measured"),
+        ("chat", "0033_stray_files"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
