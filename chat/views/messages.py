@@ -31,7 +31,7 @@ def create(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
     attachments, problems = enclosures(request, conversation)
     form = MessageForm(
         request.POST,
-        models=list(LanguageModel.objects.on_offer()),
+        models=list(LanguageModel.objects.on_offer_to(request.user)),
         keys=keys,
         attachments=attachments,
         problems=problems,
