@@ -3,7 +3,6 @@
 import uuid
 from collections.abc import Mapping
 from datetime import date, timedelta
-from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -19,9 +18,9 @@ from chat.estimates import Estimate
 from chat.models import Attachment, Conversation, Draft, LanguageModel
 from chat.models.language_model import HIGHEST_TEMPERATURE
 from chat.queries import history_characters
-from chat.services.usage import By, Period
 from chat.services.attachments import MOST_PER_MESSAGE, tidy_alt
 from chat.services.import_files import LARGEST_FILE_BYTES
+from chat.services.usage import By, Period
 
 LONGEST_TEXT = 400_000
 LONGEST_INSTRUCTION = 20_000
@@ -259,6 +258,8 @@ class UsageForm(forms.Form):
             cleaned["period"] = Period(first, last)
         cleaned["only"] = {by: cleaned[by] for by in ONLY if cleaned.get(by)}
         return cleaned
+
+
 class ImportForm(forms.Form):
     file = forms.FileField(
         label=_("File"),

@@ -10,8 +10,8 @@ from chat.models.message import Message
 from chat.models.preset import Preset
 from chat.models.prompt import Prompt
 from chat.models.reply import Reply, UnknownReply
-from chat.models.usage_day import RolledDay, UsageDay
 from chat.models.search_entry import SearchEntry, SearchWord
+from chat.models.usage_day import RolledDay, UsageDay
 
 __all__ = [
     "Attachment",

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -31,6 +32,8 @@ from chat.services.retirement import is_retirement, retire_model
 
 PROMPT = "Reply with one word: ready"
 POLL_SECONDS = 0.5
+# Segmind: 5 requests per minute on the smallest plan.
+AT_ONCE = 5
 log = structlog.get_logger(__name__)
 
 
@@ -60,22 +63,41 @@ def check_model(*, model: LanguageModel, api_key: ApiKey) -> CheckResult:
 
     Waits for the answer, at most SEGMIND_TOTAL_SECONDS. A 410 retires the model.
     """
-    begun = time.monotonic()
+    return check_models(models=[model], api_key=api_key)[0]
+
+
+def check_models(*, models: Sequence[LanguageModel], api_key: ApiKey) -> list[CheckResult]:
+    """The same for each of these, in their order, a few of them at a time."""
     try:
         value = api_keys.open_key(api_key)
-        if not connection.in_atomic_block:
-            connection.close()  # it would be kept from others while we wait for Segmind
-        completion = async_to_sync(ask)(model, value)
     except CannotOpen:
-        return CheckResult(works=False, meaning=_("This key can't be opened any more."), seconds=0, billed="no")
-    except SegmindError as error:
-        seen: Completion | SegmindError = error
-        result = result_of_failure(error, time.monotonic() - begun)
-    else:
-        seen = completion
-        result = result_of_answer(completion, time.monotonic() - begun)
-    account_for(seen, model=model, api_key=api_key)
-    return result
+        never = CheckResult(works=False, meaning=_("This key can't be opened any more."), seconds=0, billed="no")
+        return [never for model in models]
+    if not connection.in_atomic_block:
+        connection.close()  # it would be kept from others while we wait for Segmind
+    answers = async_to_sync(ask_all)(models, value)
+    for model, (seen, _seconds) in zip(models, answers, strict=True):
+        account_for(seen, model=model, api_key=api_key)
+    return [
+        result_of_failure(seen, seconds) if isinstance(seen, SegmindError) else result_of_answer(seen, seconds)
+        for seen, seconds in answers
+    ]
+
+
+async def ask_all(models: Sequence[LanguageModel], key: KeyValue) -> list[tuple[Completion | SegmindError, float]]:
+    """What each brought, and after how many seconds."""
+    turnstile = asyncio.Semaphore(AT_ONCE)
+
+    async def ask_one(model: LanguageModel) -> tuple[Completion | SegmindError, float]:
+        async with turnstile:
+            begun = time.monotonic()
+            try:
+                seen: Completion | SegmindError = await ask(model, key)
+            except SegmindError as error:
+                seen = error
+            return seen, time.monotonic() - begun
+
+    return await asyncio.gather(*(ask_one(model) for model in models))
 
 
 async def ask(model: LanguageModel, key: KeyValue) -> Completion:

@@ -41,7 +41,8 @@ def stop_reply(*, reply: Reply) -> bool:
 def try_again(*, reply: Reply, model: LanguageModel | None = None, confirmed: bool = False) -> Message:
     """A new attempt at the same assistant message, by the same model or another one.
 
-    Raises StillRunning, NeedsConfirmation (unless `confirmed`), CannotSee, NotOffered and chat.services.messages.NoUsableKey.
+    Raises StillRunning, NeedsConfirmation (unless `confirmed`), CannotSee, NotOffered and
+    chat.services.messages.NoUsableKey.
     """
     answer = (
         Message.objects.select_for_update(of=("self",))

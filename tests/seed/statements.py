@@ -32,8 +32,8 @@ CONVERSATIONS = f"""
         SELECT *, round(%(replies)s * (sum(weight) OVER (ORDER BY number) / sum(weight) OVER ()))::int AS stop
         FROM drawn
     ), counted AS (SELECT *, COALESCE(lag(stop) OVER (ORDER BY number), 0) AS start FROM cut)
-    SELECT counted.number, {numbered("c", "counted.number")} AS id, owner_id, api_key_id, label, model_id, version, price,
-        start, stop, date_trunc('second', now()) - interval '15 minutes' - (stop - start) * interval '90 seconds'
+    SELECT counted.number, {numbered("c", "counted.number")} AS id, owner_id, api_key_id, label, model_id, version,
+        price, start, stop, date_trunc('second', now()) - interval '15 minutes' - (stop - start) * interval '90 seconds'
             - age * interval '365 days' AS started_at
     FROM counted JOIN seed_payer ON seed_payer.number = payer JOIN seed_model ON seed_model.number = model
     WHERE stop > start
