@@ -10,3 +10,6 @@ sessions_ended = Signal()
 
 # An account is about to be deleted: what is theirs elsewhere has to go first. Passes `person`.
 person_leaving = Signal()
+
+# An account was disabled. Passes `person`.
+person_disabled = Signal()

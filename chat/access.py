@@ -3,12 +3,13 @@
 from typing import cast
 from uuid import UUID
 
+from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from accounts.models import User
 from accounts.requests import SignedInRequest
-from chat.models import Attachment, Conversation, Message, Reply
+from chat.models import Attachment, Conversation, Message, Reply, Share, ShareReport
 from chat.models.shelved import Shelved
 
 
@@ -56,6 +57,14 @@ def message_for(user: User, conversation_id: UUID, message_id: UUID) -> Message:
     return get_object_or_404(own, conversation_id=conversation_id, pk=message_id)
 
 
+def own_message(user: User, message_id: UUID) -> Message:
+    """A message of the person's own, with its conversation and its model. Raises Http404."""
+    own = Message.objects.filter(conversation__in=Conversation.objects.visible_to(user))
+    message = get_object_or_404(own.select_related("conversation", "model"), pk=message_id)
+    message.conversation.owner = user
+    return message
+
+
 def reply_for(user: User, reply_id: UUID) -> Reply:
     """A reply in the person's own conversation, with that, its message and the message's model. Raises Http404."""
     replies = Reply.objects.visible_to(user).select_related("message__conversation", "message__model")
@@ -71,6 +80,20 @@ def attachments_for(user: User, ids: list[UUID]) -> list[Attachment]:
     """Files of the person's own in this order; those that are not there, or another's, are left out."""
     own = Attachment.objects.visible_to(user).light().in_bulk(ids)
     return [own[attachment_id] for attachment_id in dict.fromkeys(ids) if attachment_id in own]
+
+
+def share_for(user: User, share_id: UUID) -> Share:
+    """A link of the person's own, with its conversation. Raises Http404."""
+    shares = Share.objects.visible_to(user).select_related("conversation__owner", "conversation__model")
+    return get_object_or_404(shares, pk=share_id)
+
+
+def share_to_look_at(user: User, share_id: UUID) -> Share:
+    """What a link shows: one's own, or for administrators one that was reported. Raises Http404."""
+    may_look = Q(owner=user)
+    if user.is_administrator:
+        may_look |= Q(pk__in=ShareReport.objects.values("share"))
+    return get_object_or_404(Share.objects.filter(may_look), pk=share_id)
 
 
 def shelved_for[Thing: Shelved](user: User, kind: type[Thing], thing_id: UUID) -> Thing:

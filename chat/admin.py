@@ -1,15 +1,22 @@
 from datetime import datetime
 from typing import Any
 
-from django.contrib import admin
-from django.http import HttpRequest
+from django.contrib import admin, messages
+from django.db.models import Count
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.audit_admin import AuditedAdmin
 from accounts.models import User
 from accounts.services.audit import Action
 from chat.model_admin import LanguageModelAdmin  # noqa: F401 - registers itself
-from chat.models import Budget, Reply, UnknownReply
+from chat.models import Budget, Reply, Share, ShareReport, SharingPolicy, UnknownReply
+from chat.models.share import ShareQuerySet
+from chat.services import shares
 from chat.usage_admin import UsageAdmin  # noqa: F401 - registers itself
 
 
@@ -89,3 +96,96 @@ class UnknownReplyAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: UnknownReply | None = None) -> bool:
         return False
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(SharingPolicy)
+class SharingPolicyAdmin(admin.ModelAdmin):
+    """The one row, made when an administrator first looks at it."""
+
+    fields = ("anyone_allowed",)
+    list_display = ("__str__", "anyone_allowed")
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        SharingPolicy.objects.get_or_create(pk=1)
+        return super().changelist_view(request, extra_context)
+
+    def save_model(self, request: HttpRequest, obj: SharingPolicy, form: ModelForm, change: bool) -> None:
+        shares.allow_anyone(allowed=obj.anyone_allowed)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: SharingPolicy | None = None) -> bool:
+        return False
+
+
+@admin.register(Share)
+class ShareAdmin(ReadOnlyAdmin):
+    """Everybody's links, to revoke. What one shows is an administrator's to read only once it was reported."""
+
+    fields = ("owner", "audience", "created_at", "expires_at", "views", "views_limit", "last_seen_at", "revoked_at")
+    list_display = (
+        "created_at",
+        "owner",
+        "audience",
+        "expires_at",
+        "views",
+        "views_limit",
+        "last_seen_at",
+        "revoked_at",
+        "reported",
+    )
+    list_filter = ("audience", ("revoked_at", admin.EmptyFieldListFilter), ("reports", admin.EmptyFieldListFilter))
+    list_select_related = ("owner",)
+    search_fields = ("owner__email", "owner__name")
+    ordering = ("-created_at",)
+    actions = ("revoke",)
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).annotate(report_count=Count("reports"))
+
+    @admin.display(description=_("reports"), ordering="report_count")
+    def reported(self, share: Share) -> str:
+        count: int = getattr(share, "report_count", 0)
+        return shown_link(share, str(count)) if count else "0"
+
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        return request.user.is_superuser
+
+    @admin.action(description=_("Revoke the selected links"), permissions=["revoke"])
+    def revoke(self, request: HttpRequest, queryset: ShareQuerySet) -> None:
+        count = shares.revoke_all(Share.objects.filter(pk__in=list(queryset.values_list("pk", flat=True))))
+        messages.success(request, ngettext("%d link is revoked.", "%d links are revoked.", count) % count)
+
+
+@admin.register(ShareReport)
+class ShareReportAdmin(ReadOnlyAdmin):
+    """What readers have told about links."""
+
+    fields = ("created_at", "owner", "reporter", "reason", "shows")
+    list_display = ("created_at", "owner", "reporter", "reason", "shows")
+    list_select_related = ("share__owner", "reporter")
+    ordering = ("-created_at",)
+
+    @admin.display(description=_("owner"))
+    def owner(self, report: ShareReport) -> str:
+        return str(report.share.owner)
+
+    @admin.display(description=_("what the link shows"))
+    def shows(self, report: ShareReport) -> str:
+        return gettext("revoked") if report.share.revoked_at else shown_link(report.share, gettext("Read"))
+
+
+def shown_link(share: Share, words: str) -> str:
+    return format_html('<a href="{}">{}</a>', reverse("share_snapshot", args=[share.pk]), words)

@@ -26,6 +26,8 @@ LONGEST_TEXT = 400_000
 LONGEST_INSTRUCTION = 20_000
 LONGEST_SEARCH = 300
 USUAL_TEMPERATURE = 0.7
+# So many long polls leave a browser connections for the rest: it has six for a host.
+MOST_MODELS = 4
 MOST_USAGE = timedelta(days=3 * 366)
 UNITS = [(By.DAY, _("by day")), (By.WEEK, _("by week")), (By.MONTH, _("by month"))]
 ONLY = (By.PERSON, By.GROUP, By.MODEL, By.KEY)
@@ -47,6 +49,23 @@ class ModelField(forms.ChoiceField):
     def clean(self, value: Any) -> LanguageModel | None:
         """The model itself; None where none was chosen and none is needed. Raises ValidationError."""
         return self.models.get(super().clean(value))
+
+
+class ModelsField(forms.MultipleChoiceField):
+    """Further models on offer, by slug."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.models: dict[str, LanguageModel] = {}
+
+    def offer(self, models: list[LanguageModel]) -> None:
+        self.models = {model.slug: model for model in models}
+        self.choices = [(model.slug, model.label) for model in models]
+
+    def clean(self, value: Any) -> list[LanguageModel]:
+        """The models themselves, in the order in which they are on offer. Raises ValidationError."""
+        chosen = super().clean(value)
+        return [model for slug, model in self.models.items() if slug in chosen]
 
 
 class KeyField(forms.ChoiceField):
@@ -97,6 +116,12 @@ class MessageForm(forms.Form):
         error_messages={"invalid_choice": _("This key can't pay for you any more. Choose another one.")},
     )
 
+    also = ModelsField(
+        label=_("Ask several models"),
+        required=False,
+        error_messages={"invalid_choice": _("This model is no longer on offer. Choose another one.")},
+    )
+
     def __init__(
         self,
         *args: Any,
@@ -111,9 +136,20 @@ class MessageForm(forms.Form):
         self.models, self.keys = models, keys
         self.attachments, self.problems = attachments or [], problems or []
         offer(self, models)
+        also = self.fields["also"]
+        assert isinstance(also, ModelsField)
+        also.offer(models)
         key_field = self.fields["api_key"]
         assert isinstance(key_field, KeyField)
         key_field.offer(keys)
+
+    def clean_also(self) -> list[LanguageModel]:
+        """All that are to be asked, the one in the box first; empty where that is the only one."""
+        first = self.cleaned_data.get("model")
+        others = [model for model in self.cleaned_data["also"] if model != first]
+        if len(others) >= MOST_MODELS:
+            raise forms.ValidationError(_("Up to four models can be asked at once."))
+        return [first, *others] if first and others else []
 
     @cached_property
     def history(self) -> int:
@@ -153,12 +189,14 @@ class MessageForm(forms.Form):
             self.add_error(None, _("A message takes 8 files at most. Remove some of them."))
         if not self.attachments and "text" not in self.errors and not self.cleaned_data.get("text"):
             self.add_error("text", _("Write something first."))
-        model: LanguageModel | None = self.cleaned_data.get("model")
-        if model and not model.reads_images and any(attachment.is_image for attachment in self.attachments):
+        chosen = self.cleaned_data.get("also") or [self.cleaned_data.get("model")]
+        blind = next((model for model in chosen if model and not model.reads_images), None)
+        if blind and any(attachment.is_image for attachment in self.attachments):
             sentence = _("%(model)s can't see images. Choose another model, or remove the images.")
-            self.add_error("model", sentence % {"model": model.label})
-        if problem := temperature_problem(model, self.cleaned_data.get("temperature")):
-            self.add_error("temperature", problem)
+            self.add_error("model", sentence % {"model": blind.label})
+        for model in chosen:
+            if problem := temperature_problem(model, self.cleaned_data.get("temperature")):
+                self.add_error("temperature", problem)
         for attachment in self.attachments:
             attachment.alt = tidy_alt(str(self.data.get(attachment.alt_field, attachment.alt)))
         return self.cleaned_data
@@ -229,6 +267,48 @@ class TryAgainForm(forms.Form):
         offer(self, models)
 
 
+class ImportForm(forms.Form):
+    file = forms.FileField(
+        label=_("File"),
+        help_text=_("The JSON file of one conversation, or the ZIP file with all of your data."),
+        error_messages={"required": _("Choose a file first."), "empty": _("This file is empty.")},
+        widget=forms.FileInput(attrs={"accept": ".json,.zip,application/json,application/zip"}),
+    )
+
+    def clean_file(self) -> UploadedFile:
+        file: UploadedFile = self.cleaned_data["file"]
+        if file.size is None or file.size > LARGEST_FILE_BYTES:
+            raise forms.ValidationError(_("This file is too large. Import its conversations one by one."))
+        return file
+
+
+class EditForm(forms.Form):
+    client_id = forms.UUIDField(widget=forms.HiddenInput)
+    text = forms.CharField(max_length=LONGEST_TEXT, error_messages={"required": _("Write something first.")})
+    model = ModelField(
+        error_messages={"invalid_choice": _("This model is no longer on offer. Choose another one.")},
+    )
+
+    def __init__(self, *args: Any, models: list[LanguageModel], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, models)
+
+
+class VersionForm(forms.Form):
+    client_id = forms.UUIDField()
+    model = ModelField(required=False)
+
+    def __init__(self, *args: Any, models: list[LanguageModel], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, models)
+
+
+class OnceForm(forms.Form):
+    """A button that does something once, however often it is pressed: `client_id` is its page's own."""
+
+    client_id = forms.UUIDField()
+
+
 class UsageForm(forms.Form):
     """Which usage to show. `person`, `group`, `model` and `key` leave one of them alone, as the links in a table do."""
 
@@ -258,21 +338,6 @@ class UsageForm(forms.Form):
             cleaned["period"] = Period(first, last)
         cleaned["only"] = {by: cleaned[by] for by in ONLY if cleaned.get(by)}
         return cleaned
-
-
-class ImportForm(forms.Form):
-    file = forms.FileField(
-        label=_("File"),
-        help_text=_("The JSON file of one conversation, or the ZIP file with all of your data."),
-        error_messages={"required": _("Choose a file first."), "empty": _("This file is empty.")},
-        widget=forms.FileInput(attrs={"accept": ".json,.zip,application/json,application/zip"}),
-    )
-
-    def clean_file(self) -> UploadedFile:
-        file: UploadedFile = self.cleaned_data["file"]
-        if file.size is None or file.size > LARGEST_FILE_BYTES:
-            raise forms.ValidationError(_("This file is too large. Import its conversations one by one."))
-        return file
 
 
 def temperature_problem(model: LanguageModel | None, temperature: float | None) -> str:

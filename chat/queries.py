@@ -7,6 +7,7 @@ from django.db import connection
 from django.db.models import Prefetch, prefetch_related_objects
 
 from chat.models import Attachment, Conversation, Message, Reply
+from chat.tree import attach_versions
 
 PAGE_OF_MESSAGES = 50
 
@@ -94,17 +95,23 @@ class Transcript:
 
     @property
     def replies(self) -> list[Reply]:
-        return [message.reply for message in self.messages if message.reply]
+        shown = [each for message in self.messages for each in message.comparison or [message]]
+        return [message.reply for message in shown if message.reply]
 
 
 def transcript(leaf_id: UUID | None) -> Transcript:
-    """The newest messages of the path that ends at `leaf_id`, with replies and attachments. Four queries at most."""
+    """The newest messages of the path that ends at `leaf_id`, with replies, attachments and versions.
+
+    Five queries at most, and two more where the path ends in a comparison.
+    """
     if leaf_id is None:
         return Transcript([], None)
     messages = path_to(leaf_id, limit=PAGE_OF_MESSAGES)
     prefetch_related_objects(messages, "model")
     attach_replies(messages)
     attach_attachments(messages)
+    attach_versions(messages)
+    attach_comparison(messages)
     return Transcript(messages, messages[0] if messages and messages[0].parent_id else None)
 
 
@@ -126,7 +133,7 @@ ON_BRANCH_SQL = f"""
 """
 
 
-def leaf_below(message: Message, *, active_leaf_id: UUID | None) -> UUID:
+def page_end_below(message: Message, *, active_leaf_id: UUID | None) -> UUID:
     """Where a page that is opened at `message` ends: some messages below it, on the active path if it is on that.
 
     Else on its own branch, along the newest children. Two queries at most.
@@ -163,3 +170,20 @@ def attach_replies(messages: list[Message]) -> None:
     latest = {reply.message_id: reply for reply in replies}
     for message in messages:
         message.reply = latest.get(message.pk)
+
+
+def attach_comparison(path: list[Message]) -> None:
+    """Fill in `comparison` of the last message if it is one of several to choose from. No query otherwise."""
+    if not path or not path[-1].compared:
+        return
+    answers = Message.objects.filter(parent=path[-1].parent_id, compared=True).select_related("model", "conversation")
+    path[-1].comparison = list(answers.order_by("created_at", "pk"))
+    attach_replies(path[-1].comparison)
+
+
+def origin_of(conversation: Conversation) -> Message | None:
+    """The message up to which it is a copy of another of the person's conversations. No query for one that is none."""
+    if conversation.origin_id is None:
+        return None
+    own = Message.objects.filter(conversation__owner=conversation.owner_id)
+    return own.select_related("conversation").filter(pk=conversation.origin_id).first()

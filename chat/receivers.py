@@ -7,10 +7,11 @@ from django.dispatch import receiver
 
 from accounts.models import Invitation, User
 from accounts.services.audit import Action, record
-from accounts.signals import person_joined, person_leaving, sessions_ended
+from accounts.signals import person_disabled, person_joined, person_leaving, sessions_ended
 from chat.live import CHANNEL
-from chat.models import Budget
+from chat.models import Budget, Share
 from chat.models.reply import RUNNING
+from chat.services import shares
 from chat.services.conversations import delete_all_of
 
 # Without a state behind the id, so that nobody takes it for a step of the reply.
@@ -31,6 +32,12 @@ def set_budget(invitation: Invitation, person: User, **kwargs: Any) -> None:
 @receiver(person_leaving, dispatch_uid="delete_conversations")
 def delete_conversations(person: User, **kwargs: Any) -> None:
     delete_all_of(owner=person)
+
+
+@receiver(person_disabled, dispatch_uid="revoke_shares")
+def revoke_shares(person: User, **kwargs: Any) -> None:
+    """For good: enabling an account must not open to others what its person has forgotten meanwhile."""
+    shares.revoke_all(Share.objects.visible_to(person))
 
 
 @receiver(sessions_ended, dispatch_uid="wake_waiting_pages")

@@ -33,13 +33,11 @@ async def record_retired_model(*, model_id: int) -> None:
     await sync_to_async(retirement.record_retirement)(model_id=model_id)
 
 
-@app.periodic(cron="17 * * * *")
-@app.task(queue="usage", queueing_lock="usage")
-async def roll_up_usage(timestamp: int) -> None:
-    """Every hour."""
-    from chat.services import usage  # leaf: services import tasks
+@app.task(queue="mail", retry=UNTIL_THE_MAIL_IS_OUT)
+async def mail_about_reported_share(*, report_id: int) -> None:
+    from chat.services import shares  # leaf: services import tasks
 
-    await sync_to_async(usage.roll_up_what_is_over)()
+    await sync_to_async(shares.mail_report)(report_id=report_id)
 
 
 @app.periodic(cron="41 3 * * *")
@@ -68,6 +66,15 @@ async def tidy_files(timestamp: int) -> None:
 
     await sync_to_async(attachments.remove_unsent)()
     await sync_to_async(files.remove_strays)()
+
+
+@app.periodic(cron="17 * * * *")
+@app.task(queue="usage", queueing_lock="usage")
+async def roll_up_usage(timestamp: int) -> None:
+    """Every hour."""
+    from chat.services import usage  # leaf: services import tasks
+
+    await sync_to_async(usage.roll_up_what_is_over)()
 
 
 @app.periodic(cron="*/2 * * * *")

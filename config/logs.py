@@ -12,13 +12,13 @@ from structlog.types import Processor
 # Segmind: a key is SG_ and 16 hexadecimal characters, but older ones differ, so whatever follows SG_ is a secret here.
 KEY = re.compile(r"(?<![A-Za-z])SG_[\w-]+|SG_[0-9A-Fa-f]{6,}")
 MASK = "SG_(masked)"
-# Whoever has it can join, and Django logs the path of a request that it answered with an error.
-INVITATION = re.compile(r"(/invitations/)[\w-]+")
+# Whoever has one can join, or read, and Django logs the path of a request that it answered with an error.
+LINK = re.compile(r"(/invitations/|(?:/|%2F)s(?:/|%2F)(?=[\w-]{20}))[\w-]+")
 
 
 def mask_keys(text: str) -> str:
-    """`text` with every API key in it replaced by MASK, and the secret of every invitation's link."""
-    return INVITATION.sub(r"\1(masked)", KEY.sub(MASK, text))
+    """`text` with every API key in it replaced by MASK, and the secret of every link."""
+    return LINK.sub(r"\1(masked)", KEY.sub(MASK, text))
 
 
 class MaskingFormatter(structlog.stdlib.ProcessorFormatter):

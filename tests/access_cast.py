@@ -24,12 +24,22 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from accounts.models import AuditEntry, Group, Picture, User
 from accounts.services import invitations
-from chat.models import Budget, Conversation, LanguageModel, Preset, Prompt, Reply
+from chat.models import (
+    Budget,
+    Conversation,
+    LanguageModel,
+    Preset,
+    Prompt,
+    Reply,
+    ShareReport,
+    SharingPolicy,
+)
 from chat.services.organising import trash_conversation
 from chat.tasks import mail_about_retired_model
 from tests.access_matrix import ARGUMENT
 from tests.chat.attaching import image_of
 from tests.chat.sending import send
+from tests.chat.sharing import share
 from tests.factories import ApiKeyFactory, PersonFactory
 from tests.signing_in import sign_in
 
@@ -105,6 +115,8 @@ def things_of_chat(owner: User) -> dict[str, Any]:
     trashed = send(owner, "to be forgotten", model=model).question.conversation
     trash_conversation(conversation=trashed)
     mail_about_retired_model.defer(model_id=model.pk)
+    link, path = share(conversation, may_continue=True)
+    reported, _path = share(conversation)
     return {
         "key_id": key.pk,
         "conversation_id": conversation.pk,
@@ -113,8 +125,14 @@ def things_of_chat(owner: User) -> dict[str, Any]:
         "thing_id": Prompt.objects.create(owner=owner, name="Mine", text="Of {{topic}}").pk,
         "/settings/presets/thing_id": Preset.objects.create(owner=owner, name="Mine").pk,
         "message_id": conversation.active_leaf_id,
+        "/messages/message_id": conversation.messages.get(role="user").pk,
         "reply_id": Reply.objects.get(message__conversation=conversation).pk,
         "content_type_id": ContentType.objects.get_for_model(Conversation).pk,
+        "share_id": link.pk,
+        "/s/token": path.split("/")[2],
+        "/admin/chat/share/object_id": link.pk,
+        "/admin/chat/sharereport/object_id": ShareReport.objects.create(share=reported, reporter=owner, reason="?").pk,
+        "/admin/chat/sharingpolicy/object_id": SharingPolicy.objects.create().pk,
         "/admin/r/object_id": conversation.pk,
         "/admin/accounts/apikey/object_id": key.pk,
         "/admin/chat/languagemodel/object_id": model.pk,

@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.services.api_keys import give_sandbox_key
 from accounts.services.audit import Action, record
-from accounts.signals import sessions_ended
+from accounts.signals import person_disabled, sessions_ended
 
 
 class LastAdministrator(Exception):
@@ -55,6 +55,7 @@ def disable_person(*, person: User) -> None:
     person.is_active = False
     person.save(update_fields=["is_active"])
     end_sessions(person=person)
+    person_disabled.send(sender=User, person=person)
     record(Action.PERSON_DISABLED, subject=person)
 
 

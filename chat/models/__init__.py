@@ -11,6 +11,7 @@ from chat.models.preset import Preset
 from chat.models.prompt import Prompt
 from chat.models.reply import Reply, UnknownReply
 from chat.models.search_entry import SearchEntry, SearchWord
+from chat.models.share import Share, ShareReport, ShareView, SharingPolicy, Snapshot
 from chat.models.usage_day import RolledDay, UsageDay
 
 __all__ = [
@@ -30,6 +31,11 @@ __all__ = [
     "RolledDay",
     "SearchEntry",
     "SearchWord",
+    "Share",
+    "ShareReport",
+    "ShareView",
+    "SharingPolicy",
+    "Snapshot",
     "StrayFile",
     "UnknownReply",
     "UsageDay",

@@ -60,6 +60,10 @@ class Conversation(models.Model):
     # Which key is to pay in it; NULL leaves it to the person's default and the team.
     api_key = models.ForeignKey("accounts.ApiKey", on_delete=models.SET_NULL, null=True, related_name="+")
     active_leaf = models.ForeignKey("Message", on_delete=models.SET_NULL, null=True, related_name="+")
+    # The message up to which this is a copy of another conversation; that may be gone, so no foreign key.
+    origin_id = models.UUIDField(null=True, editable=False)
+    # Where it was copied from, as a sentence; "" for one that began here.
+    copied_from = models.CharField(max_length=300, blank=True, db_default="", editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(db_index=False)
     # When its person last had it before their eyes; NULL in those from before this was noted, where nothing is unread.

@@ -25,7 +25,7 @@ class LanguageModelQuerySet(models.QuerySet["LanguageModel"]):
         """The models that are there to be chosen, in the order an administrator gave them."""
         return self.filter(enabled=True).order_by("position", "label")
 
-    def on_offer_to(self, person: "User") -> "LanguageModelQuerySet":
+    def on_offer_to(self, person: "User | int") -> "LanguageModelQuerySet":
         """Those that this person may choose: one that has groups, only as a member of them. One query."""
         restrictions = LanguageModel.groups.through._default_manager.filter(languagemodel_id=OuterRef("pk"))
         theirs = restrictions.filter(group__members=person)
@@ -143,6 +143,12 @@ class LanguageModel(models.Model):
     def context_characters(self) -> int:
         """The context budget in characters, instruction included. An estimate: only the model can count its tokens."""
         return int(self.context_tokens * self.characters_per_token)
+
+    def temperature_for(self, wanted: float | None) -> float | None:
+        """The nearest to what is wanted that it takes; None where it takes none."""
+        if wanted is None or not self.has_temperature:
+            return None
+        return min(max(wanted, self.lowest_temperature), self.highest_temperature)
 
     @property
     def is_measured(self) -> bool:

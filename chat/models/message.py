@@ -1,4 +1,5 @@
 import uuid
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -12,6 +13,21 @@ from chat import markdown
 
 if TYPE_CHECKING:
     from chat.models.reply import Reply
+
+# Segmind: what OpenAI's, Anthropic's and Gemini's formats call it.
+LENGTH_REASONS = ("length", "max_tokens", "MAX_TOKENS")
+
+
+@dataclass(frozen=True)
+class Versions:
+    """A message among those with the same parent, oldest first: it is `number` of `count`."""
+
+    number: int
+    count: int
+    previous_id: uuid.UUID | None
+    next_id: uuid.UUID | None
+    # The lowest place on the page where there is a choice.
+    is_last: bool
 
 
 class Message(models.Model):
@@ -38,12 +54,20 @@ class Message(models.Model):
     temperature = models.FloatField(null=True, blank=True)
     # Kept here, so that those without any, which are most, cost no look for them.
     attachment_count = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
+    # Where the path through this message ended when another version was chosen; messages may go, so no foreign key.
+    last_leaf_id = models.UUIDField(null=True, editable=False)
+    # One of several answers to the same question, by several models, of which none has been chosen yet.
+    compared = models.BooleanField(default=False, db_default=False, editable=False)
     # What follows it is sent without it and all before it.
     starts_fresh_after = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     # The latest attempt at an assistant message, or None; filled in by chat.queries for those that show it.
     reply: "Reply | None" = None
+    # This message among its siblings, or None if it has none; filled in by chat.tree for those that show it.
+    versions: Versions | None = None
+    # The answers to choose from, this one among them, where the path ends in a comparison.
+    comparison: "list[Message] | None" = None
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["conversation", "client_id"], name="message_sent_once")]
@@ -70,6 +94,11 @@ class Message(models.Model):
         if self.is_from_user:
             return gettext("You")
         return self.model.label if self.model else gettext("Assistant")
+
+    @property
+    def is_cut_off(self) -> bool:
+        """True for an answer that the model's length limit has ended."""
+        return self.reply is not None and self.reply.stop_reason in LENGTH_REASONS
 
     @property
     def html(self) -> SafeString:

@@ -28,7 +28,7 @@ from django.utils.text import slugify
 
 from accounts.models import Picture, User
 from accounts.services.audit import Action, record
-from chat.models import Attachment, Conversation, Draft, Message, Preset, Reply
+from chat.models import Attachment, Conversation, Draft, Message, Preset, Reply, Share
 from chat.models.preset import default_among
 from chat.queries import attach_attachments
 
@@ -189,11 +189,18 @@ def profile_of(owner: User) -> dict[str, Any]:
             "model": preferred.model.slug if preferred and preferred.model else None,
             "instruction": preferred.instruction if preferred else "",
         },
+        "shares": shares_of(owner),
         "presets": [preset_facts(preset) for preset in owner.presets.select_related("model").in_order()],
         "prompts": list(owner.prompts.in_order().values("name", "text", "created_at")),
         # Never a value.
         "api_keys": list(owner.api_keys.order_by("created_at").values("label", "created_at", "last_used_at")),
     }
+
+
+def shares_of(owner: User) -> list[dict[str, Any]]:
+    """Without who has seen them, which is about others."""
+    facts = ("conversation", "audience", "expires_at", "views_limit", "views", "created_at", "last_seen_at")
+    return list(Share.objects.visible_to(owner).newest_first().values(*facts, "revoked_at"))
 
 
 def drafts_of(owner: User) -> list[dict[str, Any]]:
@@ -227,6 +234,7 @@ def conversation_facts(conversation: Conversation) -> dict[str, Any]:
         "pinned": conversation.is_pinned,
         "archived_at": conversation.archived_at,
         "trashed_at": conversation.trashed_at,
+        "origin": conversation.origin_id,
     }
 
 

@@ -70,13 +70,7 @@ def send_message(
             text=text,
             attachment_count=len(attachments),
         )
-        answer = Message(
-            role=Message.Role.ASSISTANT,
-            parent=question,
-            model=model,
-            instruction=instruction if model.has_instruction else "",
-            temperature=temperature if model.has_temperature else None,
-        )
+        answer = answer_to(question, model=model, instruction=instruction, temperature=temperature)
         try:
             turn = store_turn(conversation, question, answer, remembered, attachments)
         except IntegrityError:
@@ -93,6 +87,17 @@ def send_message(
             fail_point("send-after-commit")
             return turn
     raise Overtaken
+
+
+def answer_to(question: Message, *, model: LanguageModel, instruction: str, temperature: float | None) -> Message:
+    """An assistant message, not stored yet, with what its model takes."""
+    return Message(
+        role=Message.Role.ASSISTANT,
+        parent=question,
+        model=model,
+        instruction=instruction if model.has_instruction else "",
+        temperature=model.temperature_for(temperature),
+    )
 
 
 @transaction.atomic

@@ -6,9 +6,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from chat.models import Conversation
+from chat.models import Conversation, Share
 from chat.models.conversation import TRASH_KEEPS
 from chat.services.conversations import delete_conversation, stop_replies_in
+from chat.services.shares import revoke_all
 
 
 def rename_conversation(*, conversation: Conversation, title: str) -> None:
@@ -42,13 +43,14 @@ def see_conversation(*, conversation: Conversation) -> None:
 
 @transaction.atomic
 def trash_conversation(*, conversation: Conversation) -> None:
-    """Put it into the trash, with what is on its way stopped. It stays there for TRASH_KEEPS.
+    """Put it into the trash, with what is on its way stopped and its links revoked. It stays there for TRASH_KEEPS.
 
     The conversation's row goes first: a message that is being stored meets it there and is refused.
     """
     conversation.trashed_at = timezone.now()
     conversation.save(update_fields=["trashed_at"])
     stop_replies_in(conversation=conversation)
+    revoke_all(Share.objects.filter(conversation=conversation))
 
 
 def restore_conversation(*, conversation: Conversation) -> None:

@@ -1,6 +1,7 @@
 """How numbers and pictures appear on the pages."""
 
 from decimal import Decimal
+from functools import cache
 
 from django import template
 from django.templatetags.static import static
@@ -24,7 +25,9 @@ SYSTEMS = {
 }
 
 
+# A page of fifty messages has hundreds of them.
 @register.simple_tag
+@cache
 def icon(name: str) -> SafeString:
     """A line icon of static/icons.svg, hidden from screen readers: the element around it carries the name."""
     address = f"{static('icons.svg')}#{name}"

@@ -16,7 +16,7 @@ from chat.delivery.queue import attach_places
 from chat.forms import MessageForm
 from chat.models import Conversation, Draft, LanguageModel, Preset, Prompt, Reply
 from chat.models.preset import default_among
-from chat.queries import Transcript, remembered_from, transcript, unsent_attachments
+from chat.queries import Transcript, origin_of, remembered_from, transcript, unsent_attachments
 from chat.services.conversations import new_conversation
 from chat.services.drafts import draft_for
 from chat.services.organising import see_conversation
@@ -36,6 +36,7 @@ def page_context(conversation: Conversation, shown: Transcript, draft: Draft | N
         "conversation": conversation,
         "transcript": shown.messages,
         "remembers_from": remembered_from(conversation.active_leaf_id) if shown.messages else None,
+        "origin": None if shown.earlier_than else origin_of(conversation),
         "earlier_url": earlier,
         "form": form,
         "models": form.models,

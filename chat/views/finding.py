@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from accounts.requests import SignedInRequest
 from chat import access
 from chat.models import Conversation
-from chat.queries import leaf_below
+from chat.queries import page_end_below
 from chat.search.inside import Matches, find
 
 
@@ -31,7 +31,7 @@ def opened_at(request: SignedInRequest, conversation: Conversation) -> Opened:
     if message_id is None:
         return Opened(newest, {"matches": matches})
     message = access.message_for(request.user, conversation.pk, message_id)
-    leaf_id = leaf_below(message, active_leaf_id=newest)
+    leaf_id = page_end_below(message, active_leaf_id=newest)
     return Opened(leaf_id, {"matches": matches, "is_above_newest": leaf_id != newest, "later_than": leaf_id})
 
 

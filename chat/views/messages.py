@@ -14,12 +14,16 @@ from accounts.services import api_keys
 from chat import access
 from chat.delivery.history import JOINT
 from chat.forms import MessageForm
-from chat.models import Conversation, LanguageModel
-from chat.queries import transcript
+from chat.models import Conversation, LanguageModel, Message
+from chat.queries import attach_replies, transcript
 from chat.services.attachments import AttachmentGone
-from chat.services.messages import InTrash, NoUsableKey, SentOtherText, send_message
+from chat.services.comparisons import ask_several, settle
+from chat.services.messages import InTrash, NoUsableKey, SentOtherText, Turn, send_message
+from chat.tree import attach_versions
 from chat.views.attachments import GONE, enclosures, still_unsent
 from chat.views.conversations import page_context
+
+NOT_SENT = (AttachmentGone, InTrash, NoUsableKey, SentOtherText)
 
 
 @require_POST
@@ -29,53 +33,78 @@ def create(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
     # A page offers a choice of keys only where there is one, so that most sendings need not look.
     keys = api_keys.keys_for(request.user) if "api_key" in request.POST else []
     attachments, problems = enclosures(request, conversation)
-    form = MessageForm(
-        request.POST,
-        models=list(LanguageModel.objects.on_offer_to(request.user)),
-        keys=keys,
-        attachments=attachments,
-        problems=problems,
-    )
+    models = list(LanguageModel.objects.on_offer_to(request.user))
+    form = MessageForm(request.POST, models=models, keys=keys, attachments=attachments, problems=problems)
     if not form.is_valid():
         return composer_again(request, conversation, form, status=422)
-    choice = form.cleaned_data.pop("api_key")
-    chosen = (choice.pk if choice else None) if keys else conversation.api_key_id
+    # Only a page with a comparison on it asks for this.
+    is_undecided = "undecided" in request.POST and not conversation.is_new
+    if is_undecided:
+        conversation = settle(conversation=conversation)
     try:
-        turn = send_message(conversation=conversation, api_key_id=chosen, attachments=attachments, **form.cleaned_data)
-    except NoUsableKey:
+        turn = send(conversation, form)
+    except NOT_SENT as error:
+        return composer_again(request, conversation, form, status=explain(form, error))
+    if not request.htmx:
+        return redirect(turn.question.conversation)
+    return sent(request, turn, form, chosen=chosen_answer(turn) if is_undecided else None)
+
+
+def send(conversation: Conversation, form: MessageForm) -> Turn:
+    """To the model, or to several. Raises what is in NOT_SENT."""
+    fields = dict(form.cleaned_data)
+    several, choice = fields.pop("also"), fields.pop("api_key")
+    chosen = (choice.pk if choice else None) if form.keys else conversation.api_key_id
+    fields |= {"conversation": conversation, "api_key_id": chosen, "attachments": form.attachments}
+    if several:
+        del fields["model"]
+        return ask_several(models=several, **fields)
+    return send_message(**fields)
+
+
+def explain(form: MessageForm, error: Exception) -> int:
+    """Say in the form why it was not sent, and keep what can be sent again. The status of the answer."""
+    form.attachments = still_unsent(form.attachments)
+    if isinstance(error, NoUsableKey):
         form.add_error("text", _("No working key can pay for this. Add or choose another one, then send it again."))
-        return composer_again(request, conversation, form, status=422)
-    except InTrash:
-        form.attachments = still_unsent(attachments)
+    elif isinstance(error, AttachmentGone):
+        form.add_error("text", GONE)
+    elif isinstance(error, InTrash):
         where = _('This conversation is in the trash. What you write stays here: <a href="{}">restore it</a> first.')
         form.add_error("text", format_html(where, reverse("trash")))
-        return composer_again(request, conversation, form, status=409)
-    except AttachmentGone:
-        form.attachments = still_unsent(attachments)
-        form.add_error("text", GONE)
-        return composer_again(request, conversation, form, status=422)
-    except SentOtherText:
-        form.attachments = still_unsent(attachments)
+    else:
         form.add_error("text", _("Another text was sent from this box already. Send again to send this one as well."))
-        form.data = {**request.POST.dict(), "client_id": uuid4()}
-        return composer_again(request, conversation, form, status=409)
+        form.data = {**form.data.dict(), "client_id": uuid4()}
+    return 409 if isinstance(error, InTrash | SentOtherText) else 422
+
+
+def sent(request: SignedInRequest, turn: Turn, form: MessageForm, *, chosen: Message | None) -> HttpResponse:
+    """What the new messages change on the page. `chosen` is the answer that now stands where several did."""
     conversation = turn.question.conversation
-    if not request.htmx:
-        return redirect(conversation)
     history = form.history + len(turn.question.text) + len(JOINT)
-    form = MessageForm.blank_for(conversation, models=form.models, keys=keys)
-    form.history = history
+    blank = MessageForm.blank_for(conversation, models=form.models, keys=form.keys)
+    blank.history = history
     conversation.note_answer(turn.answer.reply)
     context = {
         "conversation": conversation,
+        "chosen": chosen,
         "sent": [turn.question, turn.answer],
-        "form": form,
-        "models": form.models,
+        "form": blank,
+        "models": blank.models,
         "has_key": True,
     }
     response = render(request, "chat/conversation.html#sent", context)
     response["HX-Push-Url"] = conversation.get_absolute_url()
     return response
+
+
+def chosen_answer(turn: Turn) -> Message | None:
+    """The answer on which a message was sent that had several to choose from, to stand in their place."""
+    if turn.question.parent is None:
+        return None
+    attach_replies([turn.question.parent])
+    attach_versions([turn.question.parent])
+    return turn.question.parent
 
 
 def composer_again(

@@ -18,6 +18,7 @@ from chat.models import LanguageModel, Reply
 from chat.queries import attach_replies
 from chat.services.messages import NoUsableKey
 from chat.services.replies import CannotSee, NeedsConfirmation, NotOffered, StillRunning, stop_reply, try_again
+from chat.tree import attach_versions
 
 # Nobody is told that those ahead have gone, so a browser in the queue looks again.
 PLACE_SECONDS = 2.0
@@ -62,6 +63,8 @@ def render_message(request: SignedInRequest, reply: Reply, status: int = 200) ->
     message.reply = reply
     if not reply.is_running and reply.state != Reply.State.COMPLETED:  # else there is no later one
         attach_replies([message])
+    if "versions" in request.GET or request.method == "POST":  # a page says whether there are any
+        attach_versions([message])
     context = {"message": message, "models": LanguageModel.objects.on_offer_to(request.user)}
     return render(request, "chat/reply.html", context, status=status)
 

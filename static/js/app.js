@@ -3,6 +3,7 @@ import "./elements/answer-notice.js"
 import "./elements/attachment-picker.js"
 import "./elements/chat-scroller.js"
 import "./elements/clocks.js"
+import "./elements/copying.js"
 import "./elements/command-palette.js"
 import "./elements/conversation-list.js"
 import "./elements/find-bar.js"
@@ -10,6 +11,8 @@ import "./elements/code-tools.js"
 import "./elements/cost-estimate.js"
 import "./elements/draft-keeper.js"
 import "./elements/message-composer.js"
+import "./elements/message-tree.js"
+import "./elements/opened-dialog.js"
 import "./elements/prompt-picker.js"
 import "./elements/reply-wait.js"
 import "./elements/sign-in-again.js"
@@ -47,7 +50,9 @@ document.addEventListener("click", async ({ target }) => {
   const button = target.closest?.("[data-copy]:not([data-done]), [data-copy-code]:not([data-done])")
   if (!button) return
   const isCode = button.matches("[data-copy-code]")
-  const source = isCode ? button.closest("figure").querySelector("pre") : button.parentElement.querySelector("template")
+  const source = isCode
+    ? button.closest("figure").querySelector("pre")
+    : button.parentElement.querySelector("template") ?? button.closest(".message").querySelector(".message__bubble")
   await copyText((source.content ?? source).textContent)
   sayDone(button)
 })

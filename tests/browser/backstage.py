@@ -64,6 +64,18 @@ class Backstage:
         path: str = self._ask("conversation", email=person.email, turns=turns, title=title)
         return path
 
+    def new_link(self, conversation: str, *, text: str = "", **terms: Any) -> str:
+        """The path of a link to the conversation at this path, for anyone unless `terms` say otherwise.
+
+        With a `text` its last answer becomes that first.
+        """
+        path: str = self._ask("share", conversation=conversation, text=text, terms=terms)
+        return path
+
+    def expire_links_of(self, person: Person) -> None:
+        """As if their time had come."""
+        self._ask("expire_links", email=person.email)
+
     def questions_of(self, person: Person) -> list[str]:
         """The texts of all messages that the person has sent, oldest first."""
         texts: list[str] = self._ask("questions", email=person.email)

@@ -17,7 +17,8 @@ from django.utils import timezone
 from accounts.models import ApiKey, User
 from accounts.services.api_keys import open_key
 from accounts.services.people import create_person
-from chat.models import Conversation, LanguageModel, Message, Reply
+from chat.models import Conversation, LanguageModel, Message, Reply, Share
+from tests.chat import sharing
 from tests.signing_in import record_sign_in
 
 
@@ -104,6 +105,19 @@ def complete(answer: Message) -> None:
     )
 
 
+def share(*, conversation: str, text: str, terms: dict[str, Any]) -> str:
+    """The path of a new link to this conversation, whose last answer is `text` if that is not empty."""
+    shared = Conversation.objects.get(pk=conversation.split("/")[2])
+    if text and shared.active_leaf_id:
+        Message.objects.filter(pk=shared.active_leaf_id).update(text=text, stored_html_version=0)
+    people = tuple(User.objects.filter(email__in=terms.pop("people", [])))
+    return sharing.share(shared, **terms, people=people)[1]
+
+
+def expire_links(*, email: str) -> int:
+    return Share.objects.filter(owner__email=email).update(expires_at=timezone.now())
+
+
 def questions(*, email: str) -> list[str]:
     return list(Message.objects.filter(author__email=email).order_by("created_at").values_list("text", flat=True))
 
@@ -117,6 +131,8 @@ ACTIONS: dict[str, Callable[..., Any]] = {
     "person": person,
     "old_session": old_session,
     "conversation": conversation,
+    "share": share,
+    "expire_links": expire_links,
     "questions": questions,
     "end_times": end_times,
 }

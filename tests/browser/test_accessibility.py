@@ -24,6 +24,7 @@ FOR_MEMBERS = (
     "/shortcuts/",
     "/settings/presets/",
     "/settings/prompts/",
+    "/settings/shares/",
     "/accounts/signed-in/",
     "/search/",
 )

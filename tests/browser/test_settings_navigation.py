@@ -12,6 +12,7 @@ PAGES = {
     "Prompts": "/settings/prompts/",
     "API keys": "/settings/keys/",
     "Usage": "/settings/usage/",
+    "Links": "/settings/shares/",
     "Security": "/settings/security/",
 }
 

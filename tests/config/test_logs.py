@@ -2,6 +2,7 @@ import io
 import json
 import logging
 import logging.config
+import secrets
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -99,6 +100,14 @@ def test_json_line_is_one_object_with_time_level_and_logger() -> None:
     assert event["event"] == "reply r1\nstored"
     assert (event["level"], event["logger"]) == ("info", "chat.delivery")
     assert event["timestamp"].endswith("Z")
+
+
+@pytest.mark.parametrize("path", ["/s/%s/", "/s/%s/copy/", "/accounts/login/?next=%%2Fs%%2F%s%%2F"])
+def test_the_address_of_a_shared_conversation_is_masked(lines: Lines, path: str) -> None:
+    token = secrets.token_urlsafe(32)
+    logging.getLogger("somewhere.else").warning("Not Found: %s", path % token)
+    assert "(masked)" in lines()
+    assert token not in lines()
 
 
 def test_the_secret_of_an_invitations_link_is_masked(lines: Lines) -> None:

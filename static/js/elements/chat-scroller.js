@@ -33,7 +33,9 @@ customElements.define("chat-scroller", class extends HTMLElement {
     document.getElementById("message")?.focus({ preventScroll: true })
   }
 
+  // Where a person's message went, another path is shown, or one is edited: nobody has said anything new.
   #followNewest(records) {
+    if (records.some((record) => [...record.removedNodes].some((node) => node.matches?.(".message--user, .message--edited")))) return
     const added = records.flatMap((record) => [...record.addedNodes]).filter((node) => node.matches?.(".message"))
     if (added.some((message) => message.matches(".message--user"))) this.#following = true
     if (added.length && this.#following) this.#show(added.at(-1))

@@ -14,6 +14,8 @@ customElements.define("reply-wait", class extends HTMLElement {
     // Nobody is told of a wait that failed: the bubble still says what is known, and the next one may work.
     this.addEventListener("htmx:error", (event) => event.stopPropagation())
     this.addEventListener("htmx:response:error", (event) => event.stopPropagation())
+    // Another path is shown: a browser has six connections for a host, so a wait that nobody sees gives its one back.
+    this.addEventListener("htmx:before:cleanup", () => htmx.trigger(this, "htmx:abort"))
     addEventListener("online", this.#askNow)
     document.addEventListener("visibilitychange", this.#askNow)
     document.addEventListener("signed-in", this.#askNow)

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("chat", "0034_usage_days")]
+    dependencies = [("chat", "0037_usage_days")]
 
     operations = [
         AddIndexConcurrently("reply", models.Index(fields=["created_at"], name="reply_created")),

@@ -33,7 +33,7 @@ BACKWARDS = """
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0016_group"),
-        ("chat", "0033_stray_files"),
+        ("chat", "0036_shares"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

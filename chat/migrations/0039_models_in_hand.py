@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0018_single_key_shortcuts"),
-        ("chat", "0035_reply_created"),
+        ("chat", "0038_reply_created"),
     ]
 
     operations = [
