@@ -271,9 +271,6 @@ class ApiKeyAdmin(admin.ModelAdmin):
     search_fields = ("label", "owner__email", "owner__name")
     actions = ("check_at_segmind", "pause", "resume")
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[ApiKey]:
-        return ApiKey.objects.with_spent().with_people(since=timezone.now() - USED_LATELY)
-
     # --- What may be changed: the team's keys, and of a person's own nothing ---
     def has_change_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:
         return super().has_change_permission(request, obj) and (obj is None or obj.is_the_teams)
@@ -322,7 +319,7 @@ class ApiKeyAdmin(admin.ModelAdmin):
     def spent(self, key: ApiKey) -> Decimal | None:
         return key.spent
 
-    @admin.display(description=_("people in the last 30 days"), ordering="people")
+    @admin.display(description=_("people in the last 30 days"))
     def people(self, key: ApiKey) -> int:
         return key.people
 

@@ -16,6 +16,7 @@ from accounts.services.audit import Action
 from chat.model_admin import LanguageModelAdmin  # noqa: F401 - registers itself
 from chat.models import Budget, Reply, Share, ShareReport, SharingPolicy, UnknownReply
 from chat.models.share import ShareQuerySet
+from chat.people_admin import KeyAdmin  # noqa: F401 - registers itself
 from chat.services import shares
 from chat.usage_admin import UsageAdmin  # noqa: F401 - registers itself
 
