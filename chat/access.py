@@ -15,7 +15,9 @@ from chat.models.shelved import Shelved
 
 def conversation_for(user: User, conversation_id: UUID) -> Conversation:
     """The person's own conversation. Raises Http404."""
-    return get_object_or_404(Conversation.objects.visible_to(user), pk=conversation_id)
+    conversation = get_object_or_404(Conversation.objects.visible_to(user), pk=conversation_id)
+    conversation.owner = user  # known, and so not looked up again
+    return conversation
 
 
 def trashed_conversation_for(user: User, conversation_id: UUID) -> Conversation:

@@ -25,7 +25,7 @@ def whatever_happens_to_the_newest() -> Any:
 
 def test_there_and_back() -> None:
     model = migrate(BEFORE)
-    llama = model("chat", "LanguageModel").objects.get(slug="llama-v3-8b-instruct")
+    llama = model("chat", "LanguageModel").objects.create(slug="a-model", label="A model", wire_format="openai")
     people = [model("accounts", "User").objects.create(email=f"{n}@example.com", name=n) for n in ("one", "two")]
     for person, chosen in zip(people, (llama, None), strict=True):
         model("chat", "Preferences").objects.create(owner=person, model=chosen, instruction="Be brief.")
@@ -35,3 +35,4 @@ def test_there_and_back() -> None:
     preferences = migrate(BEFORE)("chat", "Preferences").objects.order_by("owner")
     assert [row.model_id for row in preferences] == [llama.pk, None]
     model("accounts", "User").objects.all().delete()
+    llama.delete()

@@ -64,7 +64,7 @@ def test_the_end_of_the_path_shows_all_of_them_until_one_is_chosen(comparison):
     conversation = comparison.question.conversation
     shown = transcript(conversation.active_leaf_id)
     assert [answer.reply.state for answer in shown.messages[-1].comparison] == ["queued", "queued"]
-    assert shown.is_waiting
+    assert all(reply.is_running for reply in shown.replies)
 
     other = comparison.answer.comparison[1]
     branches.choose_version(message=other)

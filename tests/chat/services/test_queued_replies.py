@@ -15,7 +15,7 @@ from tests.chat.sending import send
 
 
 @pytest.fixture
-def behind(alice, reply, conversation, llama) -> list[Reply]:
+def behind(alice, reply, conversation, llama):
     """Two that wait for `reply`, which is with Segmind."""
     reply.move(to="submitting", submit_started_at=timezone.now())
     return [send(alice, text, model=llama, conversation=conversation).answer.reply for text in ("second", "third")]

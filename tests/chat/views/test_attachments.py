@@ -197,7 +197,7 @@ def test_the_number_of_queries_does_not_grow_with_the_files(
         files = [image_of(alice, name=f"{number}-{index}.png") for index in range(number)]
         conversation.refresh_from_db()
         send(alice, f"{number} files", model=haiku, conversation=conversation, attachments=files)
-        with django_assert_num_queries(16):
+        with django_assert_num_queries(17):
             page = client.get(conversation.get_absolute_url()).content.decode()
         assert f'alt="{number}-{number - 1}.png"' in page
 

@@ -81,7 +81,7 @@ def test_an_imported_answer_without_a_word_says_so(member):
     answer = message(role="assistant", text="", parent=question["id"])
     member.post(PATH, {"file": upload(conversation_of(question, answer))})
     page = member.get(Conversation.objects.get().get_absolute_url()).content.decode()
-    assert "There is no answer here." in page
+    assert "There was no answer to this." in page
 
 
 def test_a_conversation_goes_on_after_its_import(member, alice, alice_key, llama, segmind, deliver):
