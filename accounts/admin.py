@@ -71,7 +71,15 @@ class PersonAdmin(admin.ModelAdmin):
     fields = ("email", "name", "role", "is_active", "deletion_due_at", "last_login", "date_joined")
     # allauth keeps a second copy of the address, which its own pages change along.
     readonly_fields = ("email", "is_active", "deletion_due_at", "last_login", "date_joined")
-    list_display = ("email", "name", "role", "is_active", "deletion_due_at", "last_login", "date_joined")
+    list_display: tuple[str, ...] = (
+        "email",
+        "name",
+        "role",
+        "is_active",
+        "deletion_due_at",
+        "last_login",
+        "date_joined",
+    )
     list_filter = ("role", "is_active")
     search_fields = ("email", "name")
     ordering = ("email",)
@@ -250,7 +258,7 @@ class ApiKeyAdmin(admin.ModelAdmin):
 
     form = TeamKeyForm
     described = ("label", "value", "rate", "warn_below", "for_everyone", "granted_people", "is_paused")
-    health = (
+    health: tuple[str, ...] = (
         "owner",
         "status",
         "last_error",
@@ -263,9 +271,18 @@ class ApiKeyAdmin(admin.ModelAdmin):
         "created_at",
         "used_by",
     )
-    readonly_fields = health
+    readonly_fields: tuple[str, ...] = health
     autocomplete_fields = ("granted_people",)
-    list_display = ("label", "holder", "status", "balance", "balance_known_at", "last_used_at", "people", "created_at")
+    list_display: tuple[str, ...] = (
+        "label",
+        "holder",
+        "status",
+        "balance",
+        "balance_known_at",
+        "last_used_at",
+        "people",
+        "created_at",
+    )
     list_filter = (("owner", admin.EmptyFieldListFilter), "state", "is_paused")
     list_select_related = ("owner",)
     search_fields = ("label", "owner__email", "owner__name")

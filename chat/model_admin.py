@@ -89,7 +89,7 @@ class LanguageModelAdmin(AuditedAdmin):
     list_editable = ("position",)
     list_filter = ("enabled", ("retired_at", admin.EmptyFieldListFilter), "wire_format", "version", "groups")
     search_fields = ("label", "slug")
-    actions = ("offer", "withdraw", "make_default", "check")
+    actions = ("offer", "withdraw", "make_default", "try_out")
     autocomplete_fields = ("groups",)
     readonly_fields = ("retired_at", "is_default", "example", "error_rate", "median_wait", "answers")
     fieldsets = (
@@ -119,7 +119,9 @@ class LanguageModelAdmin(AuditedAdmin):
     @admin.display(description=_("for"), ordering="group_count")
     def audience(self, model: LanguageModel) -> str:
         count = model.group_count  # type: ignore[attr-defined]
-        return ngettext("%(count)s group", "%(count)s groups", count) % {"count": count} if count else _("everybody")
+        return (
+            ngettext("%(count)s group", "%(count)s groups", count) % {"count": count} if count else gettext("everybody")
+        )
 
     @admin.display(description=_("failed, in 7 days"))
     def error_rate(self, model: LanguageModel) -> str:
@@ -174,7 +176,7 @@ class LanguageModelAdmin(AuditedAdmin):
         self.record(Action.MODEL_CHANGED, chosen[0], before={}, after={"is_default": True})
 
     @admin.action(description=_("Check whether the selected models answer (this costs)"), permissions=["change"])
-    def check(self, request: HttpRequest, models: LanguageModelQuerySet) -> HttpResponse:
+    def try_out(self, request: HttpRequest, models: LanguageModelQuerySet) -> HttpResponse:
         chosen = [str(model.pk) for model in models]
         return redirect(reverse("admin:chat_languagemodel_check", query={"models": chosen}))
 

@@ -19,7 +19,6 @@ from accounts.admin import USED_LATELY, ApiKeyAdmin, PersonAdmin
 from accounts.models import ApiKey, User
 from chat.models import Reply
 from chat.services.usage import By, Period, figures
-from chat.templatetags.interface import credits
 
 admin.site.unregister([ApiKey, User])
 
@@ -135,7 +134,7 @@ class SpendingPersonAdmin(PersonAdmin):
 
     @admin.display(description=_("spent this month, in credits"))
     def spent_this_month(self, person: Any) -> str:
-        return str(credits(person.spent_this_month))
+        return f"{person.spent_this_month:f}"
 
     @admin.display(description=_("keys"), ordering="key_count")
     def own_keys(self, person: Any) -> int:

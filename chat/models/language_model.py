@@ -195,4 +195,4 @@ class LanguageModel(models.Model):
 
 def by_the_token(price: Decimal | None, tokens: int) -> Decimal:
     """Credits for so many tokens, at a price in USD per 1,000; Segmind: a credit is a USD."""
-    return (price or Decimal(0)) * tokens / 1000
+    return Decimal(price or 0) * tokens / 1000

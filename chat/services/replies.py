@@ -60,7 +60,7 @@ def try_again(*, reply: Reply, model: LanguageModel | None = None, confirmed: bo
         answer.model = model
         answer.save(update_fields=["model"])
     owner = answer.conversation.owner
-    if not LanguageModel.objects.on_offer_to(owner).filter(pk=answer.model_id).exists():
+    if answer.model is None or not LanguageModel.objects.on_offer_to(owner).filter(pk=answer.model.pk).exists():
         raise NotOffered
     queue_reply(answer, chosen=answer.conversation.api_key_id)
     return answer
