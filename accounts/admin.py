@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.account.decorators import secure_admin_login
 from allauth.mfa.admin import AuthenticatorAdmin
@@ -271,7 +271,7 @@ class ApiKeyAdmin(admin.ModelAdmin):
         "created_at",
         "used_by",
     )
-    readonly_fields: tuple[str, ...] = health
+    readonly_fields: ClassVar[Any] = health
     autocomplete_fields = ("granted_people",)
     list_display: tuple[str, ...] = (
         "label",
