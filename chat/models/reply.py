@@ -192,6 +192,7 @@ class Reply(models.Model):
             models.Index(fields=["created_at"], condition=Q(state__in=RUNNING), name="reply_running"),
             models.Index(fields=["owner", "-created_at"], name="reply_owner_newest"),
             models.Index(fields=["created_at"], name="reply_created"),
+            models.Index(fields=["submit_started_at"], condition=Q(state=State.UNKNOWN), name="reply_unknown"),
             models.Index(
                 fields=["model", "-created_at"],
                 condition=Q(state=State.COMPLETED, cost__isnull=False, input_tokens__isnull=False),

@@ -2,13 +2,15 @@
 
 import asyncio
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import structlog
-from asgiref.sync import async_to_sync
+from asgiref.sync import async_to_sync, sync_to_async
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
@@ -38,6 +40,8 @@ PROMPT = "Reply with one word: ready"
 POLL_SECONDS = 0.5
 # Longer than a call and all questions after it may take.
 LEASE = timedelta(seconds=2 * settings.SEGMIND_TOTAL_SECONDS + 60)
+# Segmind: 5 requests per minute on the smallest plan.
+AT_ONCE = 5
 log = structlog.get_logger(__name__)
 
 
@@ -71,27 +75,56 @@ def check_model(*, model: LanguageModel, api_key: ApiKey) -> CheckResult:
 
     Waits for the answer, at most SEGMIND_TOTAL_SECONDS. A 410 retires the model.
     """
-    begun = time.monotonic()
+    return check_models(models=[model], api_key=api_key)[0]
+
+
+def check_models(*, models: Sequence[LanguageModel], api_key: ApiKey) -> list[CheckResult]:
+    """The same for each of these, in their order, a few of them at a time."""
     try:
         value = api_keys.open_key(api_key)
-        call = reserve_call(model, api_key)
-        if not connection.in_atomic_block:
-            connection.close()  # it would be kept from others while we wait for Segmind
-        completion = async_to_sync(ask)(model, value)
     except CannotOpen:
-        return CheckResult(works=False, meaning=_("This key can't be opened any more."), seconds=0, billed="no")
+        return [refused(_("This key can't be opened any more.")) for _model in models]
+    return async_to_sync(check_all)(models, api_key, value)
+
+
+def refused(meaning: str) -> CheckResult:
+    """Nothing was sent."""
+    return CheckResult(works=False, meaning=meaning, seconds=0, billed="no")
+
+
+async def check_all(models: Sequence[LanguageModel], api_key: ApiKey, value: KeyValue) -> list[CheckResult]:
+    turnstile = asyncio.Semaphore(AT_ONCE)
+
+    async def check(model: LanguageModel) -> CheckResult:
+        async with turnstile:
+            return await check_one(model, api_key, value)
+
+    return await asyncio.gather(*(check(model) for model in models))
+
+
+async def check_one(model: LanguageModel, api_key: ApiKey, value: KeyValue) -> CheckResult:
+    try:
+        call = await sync_to_async(store)(reserve_call, model, api_key)
     except BeyondBudget:
-        sentence = _("This would go over a budget of the team or of the key. Nothing was sent.")
-        return CheckResult(works=False, meaning=sentence, seconds=0, billed="no")
+        return refused(_("This would go over a budget of the team or of the key. Nothing was sent."))
+    begun = time.monotonic()
+    try:
+        seen: Completion | SegmindError = await ask(model, value)
     except SegmindError as error:
-        seen: Completion | SegmindError = error
-        result = result_of_failure(error, time.monotonic() - begun)
-    else:
-        seen = completion
-        result = result_of_answer(completion, time.monotonic() - begun)
-    close_call(call, seen)
-    account_for(seen, model=model, api_key=api_key)
-    return result
+        seen = error
+    seconds = time.monotonic() - begun
+    await sync_to_async(store)(close_call, call, seen)
+    await sync_to_async(store)(partial(account_for, seen, model=model, api_key=api_key))
+    return result_of_failure(seen, seconds) if isinstance(seen, SegmindError) else result_of_answer(seen, seconds)
+
+
+def store[Stored](step: Callable[..., Stored], *values: Any) -> Stored:
+    """Do one step with the database, and let go of the connection: others need it while we wait for Segmind."""
+    try:
+        return step(*values)
+    finally:
+        if not connection.in_atomic_block:
+            connection.close()
 
 
 @transaction.atomic

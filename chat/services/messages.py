@@ -95,7 +95,7 @@ def answer_to(question: Message, *, model: LanguageModel, instruction: str, temp
         parent=question,
         model=model,
         instruction=instruction if model.has_instruction else "",
-        temperature=temperature if model.has_temperature else None,
+        temperature=model.temperature_for(temperature),
     )
 
 
