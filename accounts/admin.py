@@ -333,8 +333,8 @@ class ApiKeyAdmin(admin.ModelAdmin):
         return gettext("paused") if key.is_paused else key.get_state_display()
 
     @admin.display(description=_("spent through it"))
-    def spent(self, key: ApiKey) -> Decimal | None:
-        return key.spent
+    def spent(self, key: ApiKey) -> Decimal | str:
+        return "-" if key.spent is None else key.spent
 
     @admin.display(description=_("people in the last 30 days"))
     def people(self, key: ApiKey) -> int:

@@ -115,6 +115,14 @@ class SharingPolicyAdmin(admin.ModelAdmin):
         return False
 
 
+class ReportedFilter(admin.EmptyFieldListFilter):
+    """By whether there are reports, in words: a relation seen from its other side has no name for people."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = _("reports")
+
+
 @admin.register(Share)
 class ShareAdmin(ReadOnlyAdmin):
     """Everybody's links, to revoke. What one shows is an administrator's to read only once it was reported."""
@@ -131,7 +139,7 @@ class ShareAdmin(ReadOnlyAdmin):
         "revoked_at",
         "reported",
     )
-    list_filter = ("audience", ("revoked_at", admin.EmptyFieldListFilter), ("reports", admin.EmptyFieldListFilter))
+    list_filter = ("audience", ("revoked_at", admin.EmptyFieldListFilter), ("reports", ReportedFilter))
     list_select_related = ("owner",)
     search_fields = ("owner__email", "owner__name")
     ordering = ("-created_at",)

@@ -11,7 +11,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
+from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -86,8 +88,8 @@ class BudgetAdmin(AuditedAdmin):
         return _("%(percent)s %%") % {"percent": budget.percent}
 
     @admin.display(description=gettext_lazy("begins anew"))
-    def anew(self, budget: Budget) -> Any:
-        return budget.resets_at
+    def anew(self, budget: Budget) -> str:
+        return date_format(localtime(budget.resets_at), "DATETIME_FORMAT") if budget.resets_at else "-"
 
 
 def exactly(amount: Any) -> str:
@@ -110,7 +112,7 @@ class BudgetRequestAdmin(admin.ModelAdmin):
         "decided_at",
     )
     list_display = (
-        "pk",
+        "number",
         "person",
         "budget",
         "window",
@@ -125,6 +127,10 @@ class BudgetRequestAdmin(admin.ModelAdmin):
     list_select_related = ("person", "decided_by", *(f"budget__{name}" for name in SCOPE[:4]))
     list_display_links = None
     actions = None
+
+    @admin.display(description=gettext_lazy("number"), ordering="pk")
+    def number(self, asked: BudgetRequest) -> int:
+        return asked.pk
 
     @admin.display(description=gettext_lazy("window"))
     def window(self, asked: BudgetRequest) -> str:

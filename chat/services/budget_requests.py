@@ -1,16 +1,14 @@
 """Asking for more than a budget allows, and what an administrator says to it."""
 
 from decimal import Decimal
-from typing import Any
 
-from django.core.mail import send_mail
 from django.db import IntegrityError, transaction
-from django.template.loader import render_to_string
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.services.audit import Action, record
+from accounts.services.mails import mail_people
 from chat import tasks
 from chat.models import Budget, BudgetRequest
 from chat.services.budgets import adjust
@@ -64,12 +62,14 @@ def decide(asked: BudgetRequest, state: str, by: User) -> None:
 # --- Mail ---------------------------------------------------------------------
 def mail_administrators(*, request_id: int, page: str) -> None:
     """Tell them who asks for what. Raises OSError if the mail server does not take it."""
-    asked = find(request_id)
-    addresses = list(User.objects.administrators().order_by("pk").values_list("email", flat=True))
-    if asked and addresses:
-        context = {"asked": asked, "page": page}
-        subject = _("%(name)s asks for more credits") % {"name": asked.person}
-        mail(subject, "chat/email/budget_request.txt", context, addresses)
+    if asked := find(request_id):
+        name = asked.person
+        mail_people(
+            User.objects.administrators().order_by("pk"),
+            subject=lambda: _("%(name)s asks for more credits") % {"name": name},
+            template="chat/email/budget_request.txt",
+            context={"asked": asked, "page": page},
+        )
 
 
 def mail_person(*, request_id: int) -> None:
@@ -77,12 +77,15 @@ def mail_person(*, request_id: int) -> None:
     asked = find(request_id)
     if asked is None or not asked.person.is_active:
         return
-    with translation.override(asked.person.language or translation.get_language()):
-        is_granted = asked.state == BudgetRequest.State.GRANTED
-        subject = (
+    is_granted = asked.state == BudgetRequest.State.GRANTED
+    mail_people(
+        [asked.person],
+        subject=lambda: (
             _("More credits were granted to you") if is_granted else _("Your request for more credits was refused")
-        )
-        mail(subject, "chat/email/budget_decision.txt", {"asked": asked}, [asked.person.email])
+        ),
+        template="chat/email/budget_decision.txt",
+        context={"asked": asked},
+    )
 
 
 def find(request_id: int) -> BudgetRequest | None:
@@ -90,7 +93,3 @@ def find(request_id: int) -> BudgetRequest | None:
     return (
         BudgetRequest.objects.select_related("person", "budget__group", "budget__api_key").filter(pk=request_id).first()
     )
-
-
-def mail(subject: str, template: str, context: dict[str, Any], addresses: list[str]) -> None:
-    send_mail(" ".join(subject.split()), render_to_string(template, context), None, addresses)

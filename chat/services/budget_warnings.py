@@ -1,13 +1,12 @@
 """Telling by mail, once per window and threshold, that a budget goes to its end."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import structlog
-from django.core.mail import send_mail
-from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.services.mails import mail_people
 from chat.models import Budget, BudgetPeriod, BudgetWarning
 
 THRESHOLDS = (50, 80, 100)  # per cent of the limit in force
@@ -38,18 +37,19 @@ def passed() -> Iterator[tuple[Budget, int]]:
 
 
 def mail(budget: Budget, threshold: int) -> None:
-    addresses = recipients_of(budget)
-    if addresses:
-        subject = _("%(percent)s %% of a budget is used: %(budget)s") % {"percent": threshold, "budget": budget}
-        text = render_to_string("chat/email/budget_warning.txt", {"budget": budget, "threshold": threshold})
-        send_mail(" ".join(subject.split()), text, None, addresses)
+    mail_people(
+        recipients_of(budget),
+        subject=lambda: _("%(percent)s %% of a budget is used: %(budget)s") % {"percent": threshold, "budget": budget},
+        template="chat/email/budget_warning.txt",
+        context={"budget": budget, "threshold": threshold},
+    )
 
 
-def recipients_of(budget: Budget) -> list[str]:
+def recipients_of(budget: Budget) -> Iterable[User]:
     """Whoever it is of; the administrators for the team, a group and the team's keys."""
     owner = budget.owner or (budget.conversation and budget.conversation.owner)
     if budget.api_key:
         owner = budget.api_key.owner
     if owner:
-        return [owner.email] if owner.is_active else []
-    return list(User.objects.administrators().order_by("pk").values_list("email", flat=True))
+        return [owner] if owner.is_active else []
+    return User.objects.administrators().order_by("pk")

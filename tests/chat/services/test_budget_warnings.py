@@ -49,10 +49,10 @@ def test_a_mail_that_could_not_leave_is_tried_again(alice, alice_key, llama, mon
     queue_many(1, person=alice, key=alice_key, model=llama)
     with monkeypatch.context() as away:
 
-        def refuse(*args: object) -> None:
+        def refuse(*args: object, **kwargs: object) -> None:
             raise ConnectionRefusedError
 
-        away.setattr("chat.services.budget_warnings.send_mail", refuse)
+        away.setattr("chat.services.budget_warnings.mail_people", refuse)
         warn_of_budgets()
     warn_of_budgets()
     assert len(mail.outbox) == 1
