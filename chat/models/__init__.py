@@ -11,7 +11,7 @@ from chat.models.preset import Preset
 from chat.models.prompt import Prompt
 from chat.models.reply import Reply, UnknownReply
 from chat.models.search_entry import SearchEntry, SearchWord
-from chat.models.share import Share, ShareReport, ShareView, SharingPolicy, Snapshot
+from chat.models.share import Share, ShareReport, ShareView, SharingPolicy, Snapshot, SnapshotFile
 from chat.models.usage_day import RolledDay, UsageDay
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "ShareView",
     "SharingPolicy",
     "Snapshot",
+    "SnapshotFile",
     "StrayFile",
     "UnknownReply",
     "UsageDay",
