@@ -71,6 +71,9 @@ class Attachment(models.Model):
     characters = models.PositiveIntegerField(default=0)
     lines = models.PositiveIntegerField(default=0)
 
+    # Where a page that is read elsewhere, or on paper, has a small picture of it from.
+    picture = ""
+
     objects = AttachmentQuerySet.as_manager()
 
     class Meta:
