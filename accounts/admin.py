@@ -126,7 +126,7 @@ class GroupAdmin(AuditedAdmin):
     list_display = ("name", "size", "created_at")
     search_fields = ("name",)
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
+    def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).annotate(size=Count("members"))
 
     @admin.display(description=_("members"), ordering="size")

@@ -12,9 +12,10 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.audit_admin import AuditedAdmin
-from accounts.models import User
 from accounts.services.audit import Action
-from chat.models import Budget, LanguageModel, Reply, Share, ShareReport, SharingPolicy, UnknownReply
+from chat.budget_admin import BudgetAdmin  # noqa: F401 - registers itself
+from chat.closing_admin import ClosingAdmin
+from chat.models import LanguageModel, Reply, Share, ShareReport, SharingPolicy, UnknownReply
 from chat.models.language_model import LanguageModelQuerySet
 from chat.models.share import ShareQuerySet
 from chat.services import shares
@@ -75,24 +76,8 @@ class LanguageModelAdmin(AuditedAdmin):
         super().save_model(request, obj, form, change)
 
 
-@admin.register(Budget)
-class BudgetAdmin(AuditedAdmin):
-    """How much a person, or with no person the whole team, may spend."""
-
-    audit_actions = (Action.BUDGET_SET, Action.BUDGET_SET, Action.BUDGET_REMOVED)
-    audit_fields = ("limit",)
-    fields = ("owner", "limit", "reserved", "spent", "created_at")
-    readonly_fields = ("reserved", "spent", "created_at")
-    list_display = ("__str__", "limit", "reserved", "spent", "created_at")
-    list_select_related = ("owner",)
-    search_fields = ("owner__email", "owner__name")
-
-    def audit_subject(self, row: Budget) -> User | None:
-        return row.owner
-
-
 @admin.register(UnknownReply)
-class UnknownReplyAdmin(admin.ModelAdmin):
+class UnknownReplyAdmin(ClosingAdmin):
     """Replies whose answer was lost. What was asked and answered is not an administrator's to read."""
 
     fields = (
@@ -124,6 +109,7 @@ class UnknownReplyAdmin(admin.ModelAdmin):
         "failure_detail",
         "cost",
         "given_up_at",
+        "closing_link",
     )
     list_filter = (("given_up_at", admin.EmptyFieldListFilter), "submit_started_at", "version")
     list_select_related = ("owner", "model")

@@ -3,6 +3,7 @@ from django.urls import path
 from chat.views import (
     attachments,
     branches,
+    budgets,
     conversations,
     drafts,
     export,
@@ -92,6 +93,9 @@ urlpatterns = [
         name="fresh_start_removal",
     ),
     path("settings/usage/", usage.usage, name="usage"),
+    path("settings/usage/limit/", budgets.own_limit, name="own_limit"),
+    path("budgets/notice/", budgets.notice, name="budget_notice"),
+    path("budgets/<int:budget_id>/requests/", budgets.ask, name="ask_for_more"),
     path("settings/export/", export.create, name="export"),
     path("replies/<uuid:reply_id>/wait/", replies.wait, name="reply_wait"),
     path("replies/<uuid:reply_id>/retries/", replies.retry, name="reply_retry"),

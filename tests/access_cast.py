@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass, field
+from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
@@ -35,6 +36,8 @@ from chat.models import (
     SharingPolicy,
     SnapshotFile,
 )
+from chat.services.budget_requests import ask_for_more
+from chat.services.budgets import adjust
 from chat.services.organising import trash_conversation
 from chat.services.snapshots import Choice
 from chat.tasks import mail_about_retired_model
@@ -114,6 +117,8 @@ def things_of_chat(owner: User) -> dict[str, Any]:
     lost_reply.move(to="submitting", submit_started_at=timezone.now())
     lost_reply.move(to="unknown")
     conversation = send(owner, "hello", model=model).question.conversation
+    budget = Budget.objects.create(owner=owner, limit=100)
+    asked = ask_for_more(budget=budget, person=owner, amount=Decimal(1), reason="more")
     trashed = send(owner, "to be forgotten", model=model).question.conversation
     trash_conversation(conversation=trashed)
     mail_about_retired_model.defer(model_id=model.pk)
@@ -140,7 +145,10 @@ def things_of_chat(owner: User) -> dict[str, Any]:
         "/admin/r/object_id": conversation.pk,
         "/admin/accounts/apikey/object_id": key.pk,
         "/admin/chat/languagemodel/object_id": model.pk,
-        "/admin/chat/budget/object_id": Budget.objects.create(owner=owner, limit=100).pk,
+        "/admin/chat/budget/object_id": budget.pk,
+        "/admin/chat/budgetadjustment/object_id": adjust(budget=budget, amount=Decimal(1), reason="more", by=owner).pk,
+        "/admin/chat/budgetrequest/object_id": asked.pk,
+        "budget_id": budget.pk,
         "/admin/chat/unknownreply/object_id": lost_reply.pk,
         "/admin/procrastinate/procrastinatejob/object_id": ProcrastinateJob.objects.latest("pk").pk,
     }

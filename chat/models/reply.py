@@ -10,6 +10,8 @@ from django.db.models import Count, Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from chat.models.refusal import Refusal
+
 if TYPE_CHECKING:
     from accounts.models import User
 
@@ -230,6 +232,11 @@ class Reply(models.Model):
     def seconds(self) -> float | None:
         """How long the person waited, in seconds; None while they still do."""
         return (self.finished_at - self.created_at).total_seconds() if self.finished_at else None
+
+    @property
+    def refusal(self) -> Refusal | None:
+        """What is known of the budget that it was beyond."""
+        return Refusal.read(self.failure_detail) if self.failure_kind == self.FailureKind.BUDGET else None
 
     @property
     def can_be_followed(self) -> bool:

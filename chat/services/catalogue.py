@@ -3,19 +3,23 @@
 import asyncio
 import time
 from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import structlog
 from asgiref.sync import async_to_sync
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import ApiKey
 from accounts.services import api_keys
 from accounts.vault import CannotOpen
 from chat.delivery.client import new_client
-from chat.models import LanguageModel
+from chat.models import LanguageModel, Reply
+from chat.models.reply import State
 from chat.segmind import (
     ChatRequest,
     Completion,
@@ -27,11 +31,18 @@ from chat.segmind import (
     Turn,
     WireFormat,
 )
+from chat.services.budgets import refusal_of
 from chat.services.retirement import is_retirement, retire_model
 
 PROMPT = "Reply with one word: ready"
 POLL_SECONDS = 0.5
+# Longer than a call and all questions after it may take.
+LEASE = timedelta(seconds=2 * settings.SEGMIND_TOTAL_SECONDS + 60)
 log = structlog.get_logger(__name__)
+
+
+class BeyondBudget(Exception):
+    """No room for the call."""
 
 
 @dataclass(frozen=True)
@@ -63,19 +74,57 @@ def check_model(*, model: LanguageModel, api_key: ApiKey) -> CheckResult:
     begun = time.monotonic()
     try:
         value = api_keys.open_key(api_key)
+        call = reserve_call(model, api_key)
         if not connection.in_atomic_block:
             connection.close()  # it would be kept from others while we wait for Segmind
         completion = async_to_sync(ask)(model, value)
     except CannotOpen:
         return CheckResult(works=False, meaning=_("This key can't be opened any more."), seconds=0, billed="no")
+    except BeyondBudget:
+        sentence = _("This would go over a budget of the team or of the key. Nothing was sent.")
+        return CheckResult(works=False, meaning=sentence, seconds=0, billed="no")
     except SegmindError as error:
         seen: Completion | SegmindError = error
         result = result_of_failure(error, time.monotonic() - begun)
     else:
         seen = completion
         result = result_of_answer(completion, time.monotonic() - begun)
+    close_call(call, seen)
     account_for(seen, model=model, api_key=api_key)
     return result
+
+
+@transaction.atomic
+def reserve_call(model: LanguageModel, api_key: ApiKey) -> Reply:
+    """A reply to nobody, in the ledger like all that costs, which no worker takes. Raises BeyondBudget.
+
+    If this process dies, it ends as `unknown` once its lease is over.
+    """
+    if refusal_of(model.reservation, person=None, api_key_id=api_key.pk):
+        raise BeyondBudget
+    call = Reply(
+        model=model,
+        version=model.version,
+        api_key=api_key,
+        key_label=api_key.label,
+        reserved=model.reservation,
+    )
+    call.save(force_insert=True)
+    now = timezone.now()
+    call.move(to=State.SUBMITTING, submit_started_at=now, lease_until=now + LEASE)
+    return call
+
+
+def close_call(call: Reply, seen: Completion | SegmindError) -> None:
+    """Settle or release what was reserved, or keep it if nobody knows the cost."""
+    facts: dict[str, Any] = {"cost": seen.cost, "remaining_credits": seen.remaining_credits}
+    if seen.request_id:
+        facts["request_id"] = seen.request_id
+    if isinstance(seen, Completion):
+        call.move(to=State.COMPLETED, billed=Reply.Billed.YES, **facts)
+        return
+    to = State.UNKNOWN if isinstance(seen, OutcomeUnknown) else State.FAILED
+    call.move(to=to, billed=seen.billed, failure_kind=seen.kind, failure_detail=seen.detail, **facts)
 
 
 async def ask(model: LanguageModel, key: KeyValue) -> Completion:

@@ -220,6 +220,10 @@ def profile_of(owner: User) -> dict[str, Any]:
         "shares": shares_of(owner),
         "presets": [preset_facts(preset) for preset in owner.presets.select_related("model").in_order()],
         "prompts": list(owner.prompts.in_order().values("name", "text", "created_at")),
+        "own_limits": list(owner.budgets.filter(is_own=True).order_by("pk").values("window", "limit", "time_zone")),
+        "budget_requests": list(
+            owner.budget_requests.order_by("pk").values("amount", "reason", "state", "created_at", "decided_at")
+        ),
         # Never a value.
         "api_keys": list(owner.api_keys.order_by("created_at").values("label", "created_at", "last_used_at")),
     }

@@ -174,7 +174,7 @@ def figures(
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         rows = cursor.fetchall()
-    return [Figures(common(row[: len(names)], by), *row[len(names) : -1], tuple(row[-1])) for row in rows]
+    return [Figures(common(row[: len(names)], by), *row[len(names) : -1], waits=tuple(row[-1])) for row in rows]
 
 
 def common(values: tuple[Any, ...], by: By | tuple[By, ...] | None) -> Any:

@@ -74,7 +74,7 @@ def explain(form: MessageForm, error: Exception) -> int:
         form.add_error("text", format_html(where, reverse("trash")))
     else:
         form.add_error("text", _("Another text was sent from this box already. Send again to send this one as well."))
-        form.data = {**form.data.dict(), "client_id": uuid4()}
+        form.data = {**form.data, "client_id": uuid4()}
     return 409 if isinstance(error, InTrash | SentOtherText) else 422
 
 

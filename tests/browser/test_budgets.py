@@ -11,6 +11,7 @@ from tests.browser.chat import Chat, sign_in_at_once
 
 MOST_REQUESTS = 12
 MOST_BYTES = 100_000
+MOST_BYTES_OF_A_SECOND_PAGE = 30_000
 # The aim is 250 ms on a machine that has nothing else to do; this one may be busy.
 SLOWEST_MILLISECONDS = 1000
 WHEN_USABLE = """
@@ -61,7 +62,7 @@ def test_second_load_brings_the_page_alone(cold_page: Page) -> None:
     wire = Wire(cold_page)
     cold_page.goto("/settings/", wait_until="networkidle")
     print(f"{len(wire.addresses)} requests, {wire.bytes / 1000:.1f} kB: {wire.addresses}")
-    assert wire.bytes < 10_000
+    assert wire.bytes < MOST_BYTES_OF_A_SECOND_PAGE
 
 
 def test_message_can_be_written_soon_after_a_cold_start(cold_page: Page) -> None:

@@ -30,7 +30,9 @@ document.addEventListener("click", async ({ target }) => {
   const button = target.closest?.("[data-copy]:not([data-done]), [data-copy-code]:not([data-done])")
   if (!button) return
   const isCode = button.matches("[data-copy-code]")
-  const source = isCode ? button.closest("figure").querySelector("pre") : button.parentElement.querySelector("template")
+  const source = isCode
+    ? button.closest("figure").querySelector("pre")
+    : button.parentElement.querySelector("template") ?? button.closest(".message").querySelector(".message__bubble")
   await copyText((source.content ?? source).textContent)
   sayDone(button)
 })
