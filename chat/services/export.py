@@ -81,7 +81,7 @@ def exported_name(attachment: Attachment) -> str:
 def write_conversation(archive: zipfile.ZipFile, conversation: Conversation) -> None:
     """Three files: all versions of every message as JSON, and the active path to be read."""
     name = f"conversations/{file_name(conversation)}-{conversation.pk}"
-    for ending, parts in {**PARTS, "md": partial(markdown_parts, with_files=True)}.items():
+    for ending, parts in (PARTS | {"md": partial(markdown_parts, with_files=True)}).items():
         with archive.open(f"{name}.{ending}", "w", force_zip64=True) as file:
             write_parts(parts(conversation), file)
 

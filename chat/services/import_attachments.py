@@ -24,13 +24,14 @@ def missing_attachments(
     wanted = list(rows_for(messages, ids))
     candidates = {pk for row, given in wanted for pk in (row.pk, given.id)}
     rows = Attachment.objects.filter(pk__in=candidates).values_list("pk", "message_id") if candidates else ()
-    homes = dict(rows)
+    homes: dict[uuid.UUID, uuid.UUID | None] = dict(rows)
     missing: list[tuple[Attachment, ImportedAttachment]] = []
     for row, given in wanted:
         if row.message_id in (homes.get(row.pk), homes.get(given.id)):
             continue
         if given.id not in homes:
             row.pk = given.id
+        # So that the same id a second time in the file is another row.
         homes[row.pk] = row.message_id
         missing.append((row, given))
     return missing
