@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 from pytest_playwright import CreateContextCallback
 
-from tests.browser.accessibility import NARROW, WIDE, problems_of
+from tests.browser.accessibility import NARROW, problems_of
 from tests.browser.backstage import Backstage, Person
 from tests.browser.chat import Chat, sign_in, sign_in_at_once
 from tests.browser.test_keyboard import go_to
@@ -103,10 +103,9 @@ def test_images_are_chosen_in_the_preview_and_shown_wide_and_narrow(
     assert image.evaluate("(image) => image.naturalWidth") > 0
     nobody.get_by_text("table.csv").click()
     expect(nobody.get_by_text("secret: [mail address masked]")).to_be_visible()
-    for size in (WIDE, NARROW):
-        nobody.set_viewport_size(size)
-        assert problems_of(nobody) == []
-        assert nobody.evaluate("document.documentElement.scrollWidth") <= size["width"]
+    assert problems_of(nobody) == []
+    nobody.set_viewport_size(NARROW)
+    assert nobody.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
 
 
 def test_who_may_open_it(
