@@ -382,6 +382,7 @@ class SearchForm(forms.Form):
     model = ModelField(label=_("Model"), required=False)
     since = DayField(label=_("From"))
     until = DayField(label=_("To"))
+    has_image = forms.BooleanField(label=_("Has an image"), required=False)
     # Only in the links of the results: more of one conversation, and what is older than all that was ranked.
     conversation = forms.UUIDField(required=False, widget=forms.HiddenInput)
     before = forms.DateTimeField(required=False, widget=forms.HiddenInput, validators=[reasonable_year])

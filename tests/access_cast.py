@@ -34,15 +34,17 @@ from chat.models import (
     Reply,
     ShareReport,
     SharingPolicy,
+    SnapshotFile,
 )
 from chat.services.budget_requests import ask_for_more
 from chat.services.budgets import adjust
 from chat.services.organising import trash_conversation
+from chat.services.snapshots import Choice
 from chat.tasks import mail_about_retired_model
 from tests.access_matrix import ARGUMENT
 from tests.chat.attaching import image_of
 from tests.chat.sending import send
-from tests.chat.sharing import share
+from tests.chat.sharing import share, with_files
 from tests.factories import ApiKeyFactory, PersonFactory
 from tests.signing_in import sign_in
 
@@ -120,7 +122,8 @@ def things_of_chat(owner: User) -> dict[str, Any]:
     trashed = send(owner, "to be forgotten", model=model).question.conversation
     trash_conversation(conversation=trashed)
     mail_about_retired_model.defer(model_id=model.pk)
-    link, path = share(conversation, may_continue=True)
+    with_files(conversation)
+    link, path = share(conversation, Choice(with_images=True), may_continue=True)
     reported, _path = share(conversation)
     return {
         "key_id": key.pk,
@@ -134,6 +137,7 @@ def things_of_chat(owner: User) -> dict[str, Any]:
         "reply_id": Reply.objects.get(message__conversation=conversation).pk,
         "content_type_id": ContentType.objects.get_for_model(Conversation).pk,
         "share_id": link.pk,
+        "image_id": SnapshotFile.objects.get(snapshot=link.pk).pk,
         "/s/token": path.split("/")[2],
         "/admin/chat/share/object_id": link.pk,
         "/admin/chat/sharereport/object_id": ShareReport.objects.create(share=reported, reporter=owner, reason="?").pk,

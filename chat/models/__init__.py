@@ -15,7 +15,7 @@ from chat.models.prompt import Prompt
 from chat.models.reply import Reply, UnknownReply
 from chat.models.reply_closing import ReplyClosing
 from chat.models.search_entry import SearchEntry, SearchWord
-from chat.models.share import Share, ShareReport, ShareView, SharingPolicy, Snapshot
+from chat.models.share import Share, ShareReport, ShareView, SharingPolicy, Snapshot, SnapshotFile
 from chat.models.usage_day import RolledDay, UsageDay
 
 __all__ = [
@@ -45,6 +45,7 @@ __all__ = [
     "ShareView",
     "SharingPolicy",
     "Snapshot",
+    "SnapshotFile",
     "StrayFile",
     "UnknownReply",
     "UsageDay",

@@ -188,7 +188,7 @@ class LanguageModel(models.Model):
     def usual_cost(self) -> Decimal:
         """Credits for a call at an administrator's price, if it reads and writes as much as is usual."""
         if self.call_price is not None:
-            return self.call_price
+            return Decimal(self.call_price)
         read = by_the_token(self.reading_price, USUAL_TOKENS_READ)
         return read + by_the_token(self.writing_price, USUAL_TOKENS_WRITTEN)
 

@@ -16,7 +16,7 @@ from accounts.models import Group, User
 from accounts.services.audit import Action, record
 from accounts.services.mails import mail_people
 from chat import tasks
-from chat.models import Conversation, Share, ShareReport, SharingPolicy, Snapshot
+from chat.models import Attachment, Conversation, Share, ShareReport, SharingPolicy, Snapshot
 from chat.models.share import ShareQuerySet
 from chat.services.snapshots import Choice, Draft, draft_of, publish
 
@@ -112,6 +112,9 @@ def update_share(*, share: Share, choice: Choice, terms: Terms, seen: str) -> No
 def draft_to_publish(share: Share, choice: Choice, terms: Terms, seen: str) -> Draft:
     if terms.audience == Share.Audience.ANYONE and not anyone_is_allowed():
         raise AnyoneForbidden
+    # Under lock: no file may go between its look and its publication.
+    sent = Attachment.objects.filter(message__conversation=share.conversation_id)
+    list(sent.select_for_update(of=("self",)).values_list("pk", flat=True))
     draft = draft_of(share.conversation, choice)
     if not draft.messages:
         raise Empty

@@ -41,6 +41,7 @@ class By(StrEnum):
     CONVERSATION = "conversation"
 
 
+COUNTS = ("replies", "failed", "unknown", "read", "written", "spent")
 TIMES = (By.DAY, By.WEEK, By.MONTH)
 SLICES = {
     **{unit: f"date_trunc('{unit}', day)::date" for unit in TIMES},
@@ -178,7 +179,13 @@ def figures(
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         rows = cursor.fetchall()
-    return [Figures(common(row[: len(names)], by), *row[len(names) : -1], waits=tuple(row[-1])) for row in rows]
+    return [figures_of(row, len(names), by) for row in rows]
+
+
+def figures_of(row: tuple[Any, ...], slices: int, by: By | tuple[By, ...] | None) -> Figures:
+    """`slices` is how many of the row's values say what it is of."""
+    counts = dict(zip(COUNTS, row[slices:-1], strict=True))
+    return Figures(common(row[:slices], by), **counts, waits=tuple(row[-1]))
 
 
 def common(values: tuple[Any, ...], by: By | tuple[By, ...] | None) -> Any:

@@ -1,4 +1,4 @@
-"""`make screenshots`: the four main states, wide and narrow, light and dark, for docs/screenshots/."""
+"""`make screenshots`: the main states and pages, wide and narrow, light and dark, for docs/screenshots/."""
 
 import tempfile
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from itertools import product
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from config.run import BASE_DIR
 from tests import chromium
@@ -17,7 +17,9 @@ from tests.sandbox.running import RunningSandbox
 from tests.stack import Stack
 
 FOLDER = BASE_DIR / "docs/screenshots"
-STATES = {"waiting": "processing", "answered": "completed", "credits": "failed"}
+STATES = {"waiting": "processing", "answered": "completed", "credits": "failed", "comparison": "completed"}
+PAGES = {"search": "/search/?q=proof", "usage": "/settings/usage/"}
+OTHER_MODELS = ("Claude 3.5 Sonnet", "Llama 3 8B Instruct")
 WIDTHS = {"wide": WIDE, "narrow": NARROW}
 COLOURS: tuple[Colours, ...] = ("light", "dark")
 OTHER_TITLES = (
@@ -31,6 +33,7 @@ QUESTIONS = {
     "waiting": "Which three books should I read about compilers, and why these?",
     "answered": "A table of some planets, please, and code that prints Fibonacci numbers",
     "credits": "How do I prove that there are infinitely many primes?",
+    "comparison": "A list of what to take along to the sea, please",
 }
 
 
@@ -38,7 +41,7 @@ def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     with running_stack() as stack, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium.installed(), args=chromium.ARGUMENTS)
-        for state in ("empty", *QUESTIONS):
+        for state in ("empty", *QUESTIONS, *PAGES):
             person = person_with_a_past(stack)
             path = prepare(browser.new_context(base_url=stack.url), stack, person, state)
             for width, colours in product(WIDTHS, COLOURS):
@@ -76,7 +79,9 @@ def prepare(context: BrowserContext, stack: Stack, person: Person, state: str) -
     chat.open("/").ask_and_wait("What is the shortest proof that you know?")
     if state == "waiting":
         sandbox.queue_fault("hold", key=person.key)
-    chat.open("/")
+    chat.open(PAGES.get(state, "/"))
+    if state == "comparison":
+        choose_other_models(chat.page)
     if state in QUESTIONS:
         chat.ask(QUESTIONS[state])
         chat.expect_last(STATES[state], question=QUESTIONS[state])
@@ -84,6 +89,13 @@ def prepare(context: BrowserContext, stack: Stack, person: Person, state: str) -
     path = chat.page.url
     context.close()
     return path
+
+
+def choose_other_models(page: Page) -> None:
+    page.get_by_role("button", name="Ask several models").click()
+    for label in OTHER_MODELS:
+        page.get_by_role("checkbox", name=label, exact=True).check()
+    page.keyboard.press("Escape")
 
 
 def new_window(browser: Browser, stack: Stack, person: Person, width: str, colours: Colours) -> BrowserContext:

@@ -13,7 +13,7 @@ LINE = "Started fresh: the model remembers from here on"
 
 def test_the_gauge_follows_what_is_typed_asked_answered_and_started_fresh(chat: Chat) -> None:
     page = chat.page
-    gauge = page.get_by_role("meter", name="Memory of the model")
+    gauge = page.locator(".estimate").get_by_role("meter", name="Memory of the model", include_hidden=True)
     cost = page.get_by_role("button", name=re.compile("^About .* credits$"))
     words = page.locator(".estimate [data-memory]")
     chat.model.select_option(LLAMA)

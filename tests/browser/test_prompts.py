@@ -76,6 +76,16 @@ def test_a_slash_offers_them_and_inserts_the_chosen_one(chat: Chat) -> None:
     chat.expect_last("completed", question="Write a report on tea in a friendly tone.")
 
 
+def test_opened_with_a_prompt_the_box_has_what_was_typed_and_the_prompt(chat: Chat) -> None:
+    page = chat.page
+    make_prompts(page)
+    page.route("**/draft/", lambda route: route.abort())
+    chat.open("/").box.fill("Typed on a bad line")
+    page.goto(PROMPTS)
+    page.get_by_role("listitem").filter(has_text="Shorten this:").get_by_role("link", name="Use").click()
+    expect(chat.box).to_have_value("Typed on a bad line\n\nShorten this:")
+
+
 @pytest.mark.browser_context_args(java_script_enabled=False)
 def test_without_a_script_a_link_leads_to_a_new_chat_with_it(chat: Chat) -> None:
     page = chat.page
@@ -88,4 +98,5 @@ def test_without_a_script_a_link_leads_to_a_new_chat_with_it(chat: Chat) -> None
     page.get_by_role("button", name="Insert").click()
     expect(chat.box).to_have_value("Show me how a compiler works. a compiler!")
     chat.send.click()
-    chat.expect_last("completed", question="Show me how a compiler works. a compiler!")
+    chat.see_the_answer()
+    expect(chat.questions.last).to_contain_text("Show me how a compiler works. a compiler!")

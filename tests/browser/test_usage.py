@@ -25,7 +25,7 @@ def test_dashboard_of_an_administrator(admin: Page) -> None:
     admin.goto("/admin/chat/usageday/")
     expect(admin.get_by_role("img", name="Credits over time")).to_be_visible()
     admin.get_by_label("By", exact=True).select_option("Model")
-    admin.get_by_label("Over time").select_option("by week")
+    admin.get_by_role("combobox", name="Over time").select_option("by week")
     admin.get_by_role("button", name="Show").click()
     with admin.expect_download() as download:
         admin.get_by_role("link", name="FOCUS for finance tools").click()

@@ -24,7 +24,7 @@ def administrator(client, db) -> User:
 
 
 @pytest.fixture
-def restricted(haiku, bob) -> LanguageModel:
+def restricted(haiku: LanguageModel, bob: User) -> LanguageModel:
     """For Bob's group alone."""
     group = Group.objects.create(name="Research")
     group.members.add(bob)

@@ -64,8 +64,14 @@ customElements.define("draft-keeper", class extends HTMLElement {
       copy.text = copy.text.trimStart().slice(sent.length).trimStart()
     }
     localStorage.removeItem(this.#name)
-    if (copy.text || sent === undefined) this.#box.value = copy.text
+    if (copy.text || sent === undefined) this.#box.value = this.#withPrompt(copy.text)
     this.#box.dispatchEvent(new Event("input", { bubbles: true }))
+  }
+
+  // A saved prompt that the page was opened with comes behind what was typed.
+  #withPrompt(text) {
+    const prompt = new URLSearchParams(location.search).has("prompt") ? this.#kept : ""
+    return text.includes(prompt) ? text : [text.trimEnd(), prompt].filter(Boolean).join("\n\n")
   }
 
   #saveSoon() {

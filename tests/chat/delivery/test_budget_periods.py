@@ -104,10 +104,10 @@ class Periods(RuleBasedStateMachine):
             for period in self.reserved_in[reply_id]:
                 reserved[period] += kinds["reserve"] if len(kinds) == 1 else 0
                 spent[period] += kinds.get("settle", 0)
-        for period in BudgetPeriod.objects.all():
-            key = (period.budget_id, period.starts_at)
-            assert (period.reserved, period.spent) == (reserved[key], spent[key])
-            assert period.granted == self.granted[key]
+        for row in BudgetPeriod.objects.all():
+            key = (row.budget_id, row.starts_at)
+            assert (row.reserved, row.spent) == (reserved[key], spent[key])
+            assert row.granted == self.granted[key]
         assert sum(hold.amount for hold in Hold.objects.all()) == sum(reserved.values())
 
     def teardown(self) -> None:

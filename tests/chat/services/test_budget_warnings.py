@@ -15,7 +15,7 @@ from tests.factories import PASSWORD
 
 
 def subjects() -> list[str]:
-    return [one.subject for one in mail.outbox]
+    return [str(one.subject) for one in mail.outbox]
 
 
 def test_each_threshold_is_told_once_and_again_in_the_next_window(alice, alice_key, llama):
