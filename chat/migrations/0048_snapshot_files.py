@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("chat", "0044_budget_warnings"),
+        ("chat", "0047_reply_words"),
     ]
 
     operations = [
