@@ -38,7 +38,8 @@ WRITTEN = {
         "Laptop",
     ),
     *("nobody", "disabled", "owner", "member", "auditor", "administrator", "testserver", "Key", "A group"),
-    *("{{double braces}}", "{{tone=friendly}}", "there-is-none", "Author", "more"),
+    *("A red square of", "secret", "[mail address masked]"),
+    *("{{double braces}}", "{{tone=friendly}}", "there-is-none", "Author", "more", "table.csv"),
 }
 # The same everywhere, but for keys, whose names are those printed on them.
 EVERYWHERE = {"Parley", "Segmind", "English", "Deutsch", "UTC", "Ctrl", "Alt", "Shift", "Enter", "Esc", "CSV", "USD"}
