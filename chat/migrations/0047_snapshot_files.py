@@ -6,7 +6,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("chat", "0044_budget_warnings"),
+        ("chat", "0045_reply_words"),
+        ("chat", "0046_reply_unknown"),
     ]
 
     operations = [
