@@ -9,7 +9,7 @@ endif
 VENV := .venv/bin
 ARGS :=
 
-.PHONY: help run test check lint types migrations deploy contracts templates format locks screenshots bench mutations soak bench-data
+.PHONY: help run test check lint types migrations deploy contracts templates messages format locks screenshots bench mutations soak bench-data seed
 
 help:
 	@echo "make run     start Parley with its database, sandbox and worker (PORT=8000)"
@@ -19,6 +19,8 @@ help:
 	@echo "make bench   what Parley adds to the upstream's own time (ARGS=\"--users 1 10 --json file\")"
 	@echo "make bench-data  search a million messages in a database of their own (ARGS=\"--messages 100000 --plans\")"
 	@echo "make soak    people and random kills, then the invariants and the ledger (ARGS=\"--seconds 3600 --seed 1\")"
+	@echo "make seed    a year of a team's work, in the development database while it is empty (SIZE=large)"
+	@echo "make messages  bring the German catalogue up to date with the sources, and compile it"
 	@echo "make format  let ruff and djlint put the code in order"
 	@echo "make locks   resolve requirements/ anew from pyproject.toml"
 	@echo "make screenshots  take the pictures of docs/screenshots/ anew"
@@ -59,6 +61,9 @@ contracts: .installed-dev
 templates: .installed-dev
 	$(VENV)/djlint templates --lint --quiet
 
+messages: .installed-dev
+	@$(VENV)/python -m tests.translation
+
 format: .installed-dev
 	$(VENV)/ruff check --fix
 	$(VENV)/ruff format
@@ -71,6 +76,9 @@ bench-data: .installed-dev
 
 bench: .installed-dev
 	@$(VENV)/python -m tests.bench $(ARGS)
+
+seed: .installed-dev
+	@$(VENV)/python -m tests.seed $(or $(SIZE),small)
 
 mutations: .installed-dev
 	@$(VENV)/python -m tests.mutations $(ARGS)

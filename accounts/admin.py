@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.account.decorators import secure_admin_login
 from allauth.mfa.admin import AuthenticatorAdmin
@@ -71,7 +71,15 @@ class PersonAdmin(admin.ModelAdmin):
     fields = ("email", "name", "role", "is_active", "deletion_due_at", "last_login", "date_joined")
     # allauth keeps a second copy of the address, which its own pages change along.
     readonly_fields = ("email", "is_active", "deletion_due_at", "last_login", "date_joined")
-    list_display = ("email", "name", "role", "is_active", "deletion_due_at", "last_login", "date_joined")
+    list_display: tuple[str, ...] = (
+        "email",
+        "name",
+        "role",
+        "is_active",
+        "deletion_due_at",
+        "last_login",
+        "date_joined",
+    )
     list_filter = ("role", "is_active")
     search_fields = ("email", "name")
     ordering = ("email",)
@@ -126,7 +134,7 @@ class GroupAdmin(AuditedAdmin):
     list_display = ("name", "size", "created_at")
     search_fields = ("name",)
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
+    def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).annotate(size=Count("members"))
 
     @admin.display(description=_("members"), ordering="size")
@@ -250,7 +258,7 @@ class ApiKeyAdmin(admin.ModelAdmin):
 
     form = TeamKeyForm
     described = ("label", "value", "rate", "warn_below", "for_everyone", "granted_people", "is_paused")
-    health = (
+    health: tuple[str, ...] = (
         "owner",
         "status",
         "last_error",
@@ -263,16 +271,22 @@ class ApiKeyAdmin(admin.ModelAdmin):
         "created_at",
         "used_by",
     )
-    readonly_fields = health
+    readonly_fields: ClassVar[Any] = health
     autocomplete_fields = ("granted_people",)
-    list_display = ("label", "holder", "status", "balance", "balance_known_at", "last_used_at", "people", "created_at")
+    list_display: tuple[str, ...] = (
+        "label",
+        "holder",
+        "status",
+        "balance",
+        "balance_known_at",
+        "last_used_at",
+        "people",
+        "created_at",
+    )
     list_filter = (("owner", admin.EmptyFieldListFilter), "state", "is_paused")
     list_select_related = ("owner",)
     search_fields = ("label", "owner__email", "owner__name")
     actions = ("check_at_segmind", "pause", "resume")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[ApiKey]:
-        return ApiKey.objects.with_spent().with_people(since=timezone.now() - USED_LATELY)
 
     # --- What may be changed: the team's keys, and of a person's own nothing ---
     def has_change_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:
@@ -319,10 +333,10 @@ class ApiKeyAdmin(admin.ModelAdmin):
         return gettext("paused") if key.is_paused else key.get_state_display()
 
     @admin.display(description=_("spent through it"))
-    def spent(self, key: ApiKey) -> Decimal | None:
-        return key.spent
+    def spent(self, key: ApiKey) -> Decimal | str:
+        return "-" if key.spent is None else key.spent
 
-    @admin.display(description=_("people in the last 30 days"), ordering="people")
+    @admin.display(description=_("people in the last 30 days"))
     def people(self, key: ApiKey) -> int:
         return key.people
 

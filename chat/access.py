@@ -7,9 +7,9 @@ from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from accounts.models import User
+from accounts.models import ApiKey, User
 from accounts.requests import SignedInRequest
-from chat.models import Attachment, Conversation, Message, Reply, Share, ShareReport
+from chat.models import Attachment, Budget, Conversation, Message, Reply, Share, ShareReport
 from chat.models.shelved import Shelved
 
 
@@ -71,6 +71,14 @@ def reply_for(user: User, reply_id: UUID) -> Reply:
     """A reply in the person's own conversation, with that, its message and the message's model. Raises Http404."""
     replies = Reply.objects.visible_to(user).select_related("message__conversation", "message__model")
     return get_object_or_404(replies, pk=reply_id)
+
+
+def budget_for(user: User, budget_id: int) -> Budget:
+    """A budget that may bind the person, with its amounts, but for their own limits. Raises Http404."""
+    binding = Budget.objects.that_bind(user)
+    binding |= Budget.objects.filter(conversation__in=Conversation.objects.visible_to(user))
+    binding |= Budget.objects.filter(api_key__in=ApiKey.objects.available_to(user))
+    return get_object_or_404(binding.filter(is_own=False).with_scope().with_amounts(), pk=budget_id)
 
 
 def attachment_for(user: User, attachment_id: UUID) -> Attachment:

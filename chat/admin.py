@@ -2,7 +2,6 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db import transaction
 from django.db.models import Count
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
@@ -11,88 +10,18 @@ from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.audit_admin import AuditedAdmin
-from accounts.models import User
-from accounts.services.audit import Action
-from chat.models import Budget, LanguageModel, Reply, Share, ShareReport, SharingPolicy, UnknownReply
-from chat.models.language_model import LanguageModelQuerySet
+from chat.budget_admin import BudgetAdmin  # noqa: F401 - registers itself
+from chat.closing_admin import ClosingAdmin
+from chat.model_admin import LanguageModelAdmin  # noqa: F401 - registers itself
+from chat.models import Reply, Share, ShareReport, SharingPolicy, UnknownReply
 from chat.models.share import ShareQuerySet
+from chat.people_admin import KeyAdmin  # noqa: F401 - registers itself
 from chat.services import shares
 from chat.usage_admin import UsageAdmin  # noqa: F401 - registers itself
 
 
-@admin.register(LanguageModel)
-class LanguageModelAdmin(AuditedAdmin):
-    audit_actions = (Action.MODEL_ADDED, Action.MODEL_CHANGED, Action.MODEL_REMOVED)
-    # The log takes no field with "token" in its name; what it stands for, the budget in characters, says the same.
-    audit_fields = (
-        *(
-            field.name
-            for field in LanguageModel._meta.concrete_fields
-            if field.name not in {"id", "characters_per_token", "answer_cost", "reading_cost", "measured_answers"}
-        ),
-        "context_characters",
-    )
-    list_display = ("label", "enabled", "retired_at", "position", "cost", "slug", "wire_format", "api_version")
-    list_filter = ("enabled", ("retired_at", admin.EmptyFieldListFilter), "wire_format", "version")
-    search_fields = ("label", "slug")
-    actions = ("offer", "withdraw")
-    readonly_fields = ("retired_at",)
-    fieldsets = (
-        (None, {"fields": ("label", "description", "enabled", "position", "retired_at")}),
-        (_("At Segmind"), {"fields": ("slug", "wire_format", "version")}),
-        (_("Abilities"), {"fields": ("has_instruction", "has_temperature", "reads_images")}),
-        (_("Memory"), {"fields": ("context_tokens", "characters_per_token")}),
-        (_("As Segmind publishes"), {"fields": ("published_cost", "published_seconds")}),
-    )
-
-    @admin.display(description=_("API version"), ordering="version")
-    def api_version(self, model: LanguageModel) -> str:
-        return model.version
-
-    @admin.display(description=_("published cost, USD per request"), ordering="published_cost")
-    def cost(self, model: LanguageModel) -> str:
-        return f"{model.published_cost.normalize():f}" if model.published_cost is not None else "–"
-
-    @admin.action(description=_("Offer the selected models"), permissions=["change"])
-    def offer(self, request: HttpRequest, models: LanguageModelQuerySet) -> None:
-        self.put_on_offer(models.filter(enabled=False), enabled=True)
-
-    @admin.action(description=_("Don't offer the selected models"), permissions=["change"])
-    def withdraw(self, request: HttpRequest, models: LanguageModelQuerySet) -> None:
-        self.put_on_offer(models.filter(enabled=True), enabled=False)
-
-    @transaction.atomic
-    def put_on_offer(self, models: LanguageModelQuerySet, *, enabled: bool) -> None:
-        for model in models.select_for_update():
-            model.enabled, model.retired_at = enabled, None
-            model.save(update_fields=["enabled", "retired_at"])
-            self.record(Action.MODEL_CHANGED, model, before={"enabled": not enabled}, after={"enabled": enabled})
-
-    def save_model(self, request: HttpRequest, obj: LanguageModel, form: ModelForm, change: bool) -> None:
-        if obj.enabled:
-            obj.retired_at = None  # an administrator knows better than the last 410
-        super().save_model(request, obj, form, change)
-
-
-@admin.register(Budget)
-class BudgetAdmin(AuditedAdmin):
-    """How much a person, or with no person the whole team, may spend."""
-
-    audit_actions = (Action.BUDGET_SET, Action.BUDGET_SET, Action.BUDGET_REMOVED)
-    audit_fields = ("limit",)
-    fields = ("owner", "limit", "reserved", "spent", "created_at")
-    readonly_fields = ("reserved", "spent", "created_at")
-    list_display = ("__str__", "limit", "reserved", "spent", "created_at")
-    list_select_related = ("owner",)
-    search_fields = ("owner__email", "owner__name")
-
-    def audit_subject(self, row: Budget) -> User | None:
-        return row.owner
-
-
 @admin.register(UnknownReply)
-class UnknownReplyAdmin(admin.ModelAdmin):
+class UnknownReplyAdmin(ClosingAdmin):
     """Replies whose answer was lost. What was asked and answered is not an administrator's to read."""
 
     fields = (
@@ -124,6 +53,7 @@ class UnknownReplyAdmin(admin.ModelAdmin):
         "failure_detail",
         "cost",
         "given_up_at",
+        "closing_link",
     )
     list_filter = (("given_up_at", admin.EmptyFieldListFilter), "submit_started_at", "version")
     list_select_related = ("owner", "model")
@@ -185,6 +115,14 @@ class SharingPolicyAdmin(admin.ModelAdmin):
         return False
 
 
+class ReportedFilter(admin.EmptyFieldListFilter):
+    """By whether there are reports, in words: a relation seen from its other side has no name for people."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = _("reports")
+
+
 @admin.register(Share)
 class ShareAdmin(ReadOnlyAdmin):
     """Everybody's links, to revoke. What one shows is an administrator's to read only once it was reported."""
@@ -201,7 +139,7 @@ class ShareAdmin(ReadOnlyAdmin):
         "revoked_at",
         "reported",
     )
-    list_filter = ("audience", ("revoked_at", admin.EmptyFieldListFilter), ("reports", admin.EmptyFieldListFilter))
+    list_filter = ("audience", ("revoked_at", admin.EmptyFieldListFilter), ("reports", ReportedFilter))
     list_select_related = ("owner",)
     search_fields = ("owner__email", "owner__name")
     ordering = ("-created_at",)

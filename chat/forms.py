@@ -9,11 +9,14 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.formats import number_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ApiKey
 from chat.estimates import Estimate
 from chat.models import Attachment, Conversation, Draft, LanguageModel
+from chat.models.language_model import HIGHEST_TEMPERATURE
 from chat.queries import history_characters
 from chat.services.attachments import MOST_PER_MESSAGE, tidy_alt
 from chat.services.import_files import LARGEST_FILE_BYTES
@@ -103,7 +106,7 @@ class MessageForm(forms.Form):
         label=_("Temperature"),
         required=False,
         min_value=0,
-        max_value=1,
+        max_value=HIGHEST_TEMPERATURE,
         widget=forms.NumberInput(attrs={"type": "range", "step": "0.1"}),
     )
 
@@ -171,6 +174,11 @@ class MessageForm(forms.Form):
         return next(found, self.estimates[0] if self.estimates else None)
 
     @property
+    def chosen_model(self) -> LanguageModel | None:
+        """The one that the page shows as chosen."""
+        return self.estimate.model if self.estimate else None
+
+    @property
     def has_a_choice_of_keys(self) -> bool:
         return len(self.keys) > 1
 
@@ -186,6 +194,9 @@ class MessageForm(forms.Form):
         if blind and any(attachment.is_image for attachment in self.attachments):
             sentence = _("%(model)s can't see images. Choose another model, or remove the images.")
             self.add_error("model", sentence % {"model": blind.label})
+        for model in chosen:
+            if problem := temperature_problem(model, self.cleaned_data.get("temperature")):
+                self.add_error("temperature", problem)
         for attachment in self.attachments:
             attachment.alt = tidy_alt(str(self.data.get(attachment.alt_field, attachment.alt)))
         return self.cleaned_data
@@ -202,6 +213,8 @@ class MessageForm(forms.Form):
     ) -> "MessageForm":
         """A form that goes on with what the conversation was last asked with, and with the draft if there is one."""
         temperature = conversation.temperature
+        offered = {model.pk for model in models}
+        usual = next((model.slug for model in models if model.is_default), None)
         return cls(
             models=models,
             keys=keys,
@@ -211,7 +224,7 @@ class MessageForm(forms.Form):
                 "api_key": str(conversation.api_key_id or ""),
                 "client_id": draft.client_id if draft else uuid.uuid4(),
                 "text": draft.text if draft else "",
-                "model": conversation.model.slug if conversation.model else None,
+                "model": conversation.model.slug if conversation.model and conversation.model.pk in offered else usual,
                 "instruction": conversation.instruction,
                 "temperature": USUAL_TEMPERATURE if temperature is None else temperature,
             },
@@ -327,6 +340,17 @@ class UsageForm(forms.Form):
         return cleaned
 
 
+def temperature_problem(model: LanguageModel | None, temperature: float | None) -> str:
+    """Why the model does not take this temperature; "" if it does, or takes none at all."""
+    if model is None or temperature is None or not model.has_temperature:
+        return ""
+    lowest, highest = model.lowest_temperature, model.highest_temperature
+    if lowest <= temperature <= highest:
+        return ""
+    sentence = gettext("%(model)s takes a temperature from %(lowest)s to %(highest)s.")
+    return sentence % {"model": model.label, "lowest": number_format(lowest), "highest": number_format(highest)}
+
+
 def offer(form: forms.Form, models: list[LanguageModel]) -> None:
     field = form.fields["model"]
     assert isinstance(field, ModelField)
@@ -358,6 +382,7 @@ class SearchForm(forms.Form):
     model = ModelField(label=_("Model"), required=False)
     since = DayField(label=_("From"))
     until = DayField(label=_("To"))
+    has_image = forms.BooleanField(label=_("Has an image"), required=False)
     # Only in the links of the results: more of one conversation, and what is older than all that was ranked.
     conversation = forms.UUIDField(required=False, widget=forms.HiddenInput)
     before = forms.DateTimeField(required=False, widget=forms.HiddenInput, validators=[reasonable_year])

@@ -35,7 +35,7 @@ def choices(user: User, typed: str, *, has_composer: bool) -> list[Group]:
     words = typed.split()
     groups = [Group(_("Conversations"), conversations_with(user, words))]
     if has_composer:
-        groups.append(Group(_("Models"), models_with(words)))
+        groups.append(Group(_("Models"), models_with(user, words)))
     groups.append(Group(_("Actions"), [action for action in actions(user) if has_words(action.label, words)]))
     return [group for group in groups if group.options]
 
@@ -51,8 +51,8 @@ def conversations_with(user: User, words: Iterable[str]) -> list[Option]:
     ]
 
 
-def models_with(words: list[str]) -> list[Option]:
-    fitting = [model for model in LanguageModel.objects.on_offer() if has_words(model.label, words)]
+def models_with(user: User, words: list[str]) -> list[Option]:
+    fitting = [model for model in LanguageModel.objects.on_offer_to(user) if has_words(model.label, words)]
     return [Option(model.label, "sliders", model=model.slug) for model in fitting[:MOST_MODELS]]
 
 

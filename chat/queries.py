@@ -66,11 +66,17 @@ def unsent_attachments(conversation: Conversation) -> list[Attachment]:
     return list(own.filter(conversation=None if conversation.is_new else conversation).in_order())
 
 
-HISTORY = """
+# A message's text and its text files. Most messages have no files, and then no other table is looked at.
+SIZE = """
+    length(message.text) + CASE WHEN message.attachment_count > 0 THEN (
+        SELECT COALESCE(SUM(characters + length(name)), 0) FROM chat_attachment WHERE message_id = message.id
+    ) ELSE 0 END
+"""
+HISTORY = f"""
     WITH RECURSIVE path AS (
-        SELECT parent_id, length(text) AS size FROM chat_message WHERE id = %(leaf)s AND NOT starts_fresh_after
+        SELECT parent_id, {SIZE} AS size FROM chat_message message WHERE id = %(leaf)s AND NOT starts_fresh_after
         UNION ALL
-        SELECT message.parent_id, length(message.text)
+        SELECT message.parent_id, {SIZE}
         FROM chat_message message JOIN path ON message.id = path.parent_id WHERE NOT message.starts_fresh_after
     )
     SELECT COALESCE(SUM(size + 2) FILTER (WHERE size > 0), 0) FROM path
@@ -78,7 +84,10 @@ HISTORY = """
 
 
 def history_characters(leaf_id: UUID | None) -> int:
-    """How many characters would go along with a message after `leaf_id`, if the model has room for all. One query."""
+    """How many characters would go along with a message after `leaf_id`, if the model has room for all. One query.
+
+    Text files count like text; images don't, since what one costs differs from model to model.
+    """
     if leaf_id is None:
         return 0
     with connection.cursor() as cursor:

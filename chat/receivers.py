@@ -6,12 +6,12 @@ from django.db import connection
 from django.dispatch import receiver
 
 from accounts.models import Invitation, User
-from accounts.services.audit import Action, record
 from accounts.signals import person_disabled, person_joined, person_leaving, sessions_ended
 from chat.live import CHANNEL
-from chat.models import Budget, Share
+from chat.models import Share
 from chat.models.reply import RUNNING
 from chat.services import shares
+from chat.services.budgets import welcome
 from chat.services.conversations import delete_all_of
 
 # Without a state behind the id, so that nobody takes it for a step of the reply.
@@ -23,10 +23,8 @@ WAKE = """
 
 @receiver(person_joined, dispatch_uid="set_budget")
 def set_budget(invitation: Invitation, person: User, **kwargs: Any) -> None:
-    """The budget that the invitation came with."""
-    if invitation.budget_limit is not None:
-        budget = Budget.objects.create(owner=person, limit=invitation.budget_limit)
-        record(Action.BUDGET_SET, subject=person, thing=budget, after={"limit": budget.limit})
+    """Those for newcomers, and the one that the invitation came with."""
+    welcome(person=person, limit=invitation.budget_limit)
 
 
 @receiver(person_leaving, dispatch_uid="delete_conversations")

@@ -5,12 +5,14 @@ linear in the length of the text.
 """
 
 import hashlib
+import html
 import math
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from string import punctuation
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -44,6 +46,10 @@ PHONE = re.compile(
 )
 DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}")
 DIGITS = range(7, 16)
+# What stands for one character in Markdown: readers see that, and not what is written.
+WRITTEN = re.compile(
+    rf"&(?:#\d{{1,7}}|#[xX][0-9a-fA-F]{{1,6}}|[A-Za-z][A-Za-z0-9]{{1,31}});|\\[{re.escape(punctuation)}]"
+)
 
 
 @dataclass(frozen=True)
@@ -65,7 +71,7 @@ def spans_in(text: str) -> list[Span]:
     """All that looks private, from left to right. What overlaps is one, named after what begins first."""
     found: list[Span] = []
     rank = list(Kind).index
-    for span in sorted(candidates(text), key=lambda span: (span.start, rank(span.kind))):
+    for span in sorted({*candidates(text), *candidates_as_read(text)}, key=lambda span: (span.start, rank(span.kind))):
         if found and span.start < found[-1].end:
             first = found[-1]
             end = max(first.end, span.end)
@@ -93,6 +99,30 @@ def candidates(text: str) -> Iterator[Span]:
     yield from (span_of(match, Kind.KEY) for match in RUN.finditer(text) if is_random(match[0]))
     yield from (span_of(match, Kind.MAIL) for match in MAIL.finditer(text))
     yield from (span_of(match, Kind.PHONE) for match in PHONE.finditer(text) if is_number(match[0]))
+
+
+def candidates_as_read(text: str) -> Iterator[Span]:
+    """What looks private only to those who see "@" where "&#64;" is written. Places are those of `text`."""
+    pieces: list[str] = []
+    starts: list[int] = []
+    position = 0
+    for match in WRITTEN.finditer(text):
+        pieces += [text[position : match.start()], as_read(match[0])]
+        starts += [*range(position, match.start()), *[match.start()] * len(pieces[-1])]
+        position = match.end()
+    if not pieces:
+        return
+    pieces.append(text[position:])
+    starts += range(position, len(text) + 1)
+    for span in candidates("".join(pieces)):
+        start, last = starts[span.start], starts[span.end - 1]
+        written = WRITTEN.match(text, last)
+        end = written.end() if written else last + 1
+        yield Span(start, end, span.kind, text[start:end])
+
+
+def as_read(written: str) -> str:
+    return written[1] if written[0] == "\\" else html.unescape(written)
 
 
 def span_of(match: re.Match[str], kind: Kind) -> Span:

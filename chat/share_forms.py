@@ -67,6 +67,7 @@ class ShareForm(forms.Form):
     )
     with_instruction = forms.BooleanField(label=_("Show the instruction"), required=False)
     with_names = forms.BooleanField(label=_("Show my name"), required=False)
+    with_images = forms.BooleanField(label=_("Show images"), required=False)
     public_title = forms.CharField(
         label=_("Public title"),
         required=False,
@@ -97,7 +98,7 @@ class ShareForm(forms.Form):
 
     @classmethod
     def for_change(cls, share: Share, *, path: list[Message]) -> "ShareForm":
-        same = ("id", "audience", "views_limit", "may_continue", "title", "with_instruction")
+        same = ("id", "audience", "views_limit", "may_continue", "title", "with_instruction", "with_images")
         more = ("with_names", "public_title", "public_summary")
         initial = {name: getattr(share, name) for name in (*same, *more)}
         initial |= {"first": share.first_id or "", "last": share.last_id or "", "until": "keep"}
@@ -116,6 +117,7 @@ class ShareForm(forms.Form):
             title=value("title") or "",
             with_instruction=bool(value("with_instruction")),
             with_names=bool(value("with_names")),
+            with_images=bool(value("with_images")),
             unmasked=self.unmasked,
         )
 
@@ -212,7 +214,7 @@ class ReportForm(forms.Form):
 
 
 def excerpt(number: int, message: Message) -> str:
-    words = " ".join(message.text[: 4 * EXCERPT_CHARACTERS].split())[:EXCERPT_CHARACTERS]
+    words = " ".join(message.text[: 4 * EXCERPT_CHARACTERS].split())[:EXCERPT_CHARACTERS] or _now("files")
     return f"{number}. {message.label}: {words}"
 
 

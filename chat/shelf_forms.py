@@ -6,8 +6,10 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from chat.forms import LONGEST_INSTRUCTION, ModelField, offer
+from accounts.models import User
+from chat.forms import LONGEST_INSTRUCTION, ModelField, offer, temperature_problem
 from chat.models import LanguageModel, Preset, Prompt
+from chat.models.language_model import HIGHEST_TEMPERATURE
 from chat.models.prompt import LONGEST_PROMPT, MOST_VARIABLES
 from chat.placeholders import outline
 
@@ -15,12 +17,13 @@ LONGEST_VALUE = 5_000
 
 
 class ShelvedForm(forms.Form):
-    """What a prompt and a preset have in common. `for_team` is there only for those who may."""
+    """What a prompt and a preset of `person` have in common. `for_team` is there only for those who may."""
 
     name = forms.CharField(label=_("Name"), max_length=80)
 
-    def __init__(self, *args: Any, may_give_to_team: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, person: User, may_give_to_team: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.person = person
         if may_give_to_team:
             self.fields["for_team"] = forms.BooleanField(label=_("For the whole team"), required=False)
 
@@ -68,20 +71,20 @@ class PresetForm(ShelvedForm):
         label=_("Temperature"),
         required=False,
         min_value=0,
-        max_value=1,
+        max_value=HIGHEST_TEMPERATURE,
         widget=forms.NumberInput(attrs={"step": "0.1"}),
-        help_text=_("From 0, sober and repeatable, to 1, free and surprising. Empty: as usual."),
+        help_text=_("From 0, sober and repeatable, up to 1 or more, free and surprising. Empty: as usual."),
     )
 
     is_default = forms.BooleanField(label=_("Start new chats with it"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        models = list(LanguageModel.objects.on_offer())
+        models = list(LanguageModel.objects.on_offer_to(self.person))
         offer(self, models)
         field = self.fields["model"]
         assert isinstance(field, ModelField)
-        field.choices = [("", _("The first on offer")), *((model.slug, model.label) for model in models)]
+        field.choices = [("", _("The usual one")), *((model.slug, model.label) for model in models)]
 
     @staticmethod
     def initial_of(thing: Preset) -> dict[str, Any]:
@@ -92,6 +95,11 @@ class PresetForm(ShelvedForm):
             "temperature": thing.temperature,
             "is_default": thing.is_default,
         }
+
+    def clean(self) -> dict[str, Any]:
+        if problem := temperature_problem(self.cleaned_data.get("model"), self.cleaned_data.get("temperature")):
+            self.add_error("temperature", problem)
+        return self.cleaned_data
 
 
 class PromptUseForm(forms.Form):

@@ -85,6 +85,28 @@ async def measure_costs(timestamp: int) -> None:
     await sync_to_async(costs.measure_costs)()
 
 
+@app.task(queue="mail", retry=UNTIL_THE_MAIL_IS_OUT)
+async def mail_about_budget_request(*, request_id: int, page: str) -> None:
+    from chat.services import budget_requests  # leaf: services import tasks
+
+    await sync_to_async(budget_requests.mail_administrators)(request_id=request_id, page=page)
+
+
+@app.task(queue="mail", retry=UNTIL_THE_MAIL_IS_OUT)
+async def mail_about_budget_decision(*, request_id: int) -> None:
+    from chat.services import budget_requests  # leaf: services import tasks
+
+    await sync_to_async(budget_requests.mail_person)(request_id=request_id)
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queue="budgets", queueing_lock="budgets")
+async def watch_budgets(timestamp: int) -> None:
+    from chat.services import budget_warnings  # leaf: services import tasks
+
+    await sync_to_async(budget_warnings.warn_of_budgets)()
+
+
 @app.periodic(cron="* * * * *")
 @app.task(queue="search", queueing_lock="note_search_words")
 async def note_search_words(timestamp: int) -> None:

@@ -337,9 +337,12 @@ STORAGES = {
 }
 
 # --- Language, time, logs ----------------------------------------------------
-LANGUAGE_CODE = "en"
-# Those with a catalogue of translated sentences.
-LANGUAGES = [("en", "English")]
+# Each by its own name, which whoever looks for it can read.
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+LANGUAGE_CODE = env.str("SITE_LANGUAGE", "") or "en"
+if LANGUAGE_CODE not in dict(LANGUAGES):
+    raise ImproperlyConfigured(f"SITE_LANGUAGE is one of {', '.join(dict(LANGUAGES))}.")
 USE_I18N = True
 TIME_ZONE = env.str("TIME_ZONE", "UTC")
 USE_TZ = True

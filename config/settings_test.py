@@ -5,7 +5,14 @@ import tempfile
 from pathlib import Path
 
 # What a developer's shell or .env says is not the tests' business, but for a DATABASE_URL of a server to use.
-os.environ.update(ENV_FILE=os.devnull, DEBUG="off", HTTPS="off", SECRET_KEY="only-for-tests" * 5, SEGMIND_BASE_URL="")
+os.environ.update(
+    ENV_FILE=os.devnull,
+    DEBUG="off",
+    HTTPS="off",
+    SECRET_KEY="only-for-tests" * 5,
+    SEGMIND_BASE_URL="",
+    SITE_LANGUAGE="",
+)
 os.environ.setdefault("VAR_DIR", str(Path(tempfile.gettempdir()) / f"parley-test-{os.getpid()}"))
 # Tests that run side by side have inherited one folder, and need one each.
 if not os.environ["VAR_DIR"].endswith(os.environ.get("PYTEST_XDIST_WORKER", "")):

@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass, field
+from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
@@ -33,13 +34,17 @@ from chat.models import (
     Reply,
     ShareReport,
     SharingPolicy,
+    SnapshotFile,
 )
+from chat.services.budget_requests import ask_for_more
+from chat.services.budgets import adjust
 from chat.services.organising import trash_conversation
+from chat.services.snapshots import Choice
 from chat.tasks import mail_about_retired_model
 from tests.access_matrix import ARGUMENT
 from tests.chat.attaching import image_of
 from tests.chat.sending import send
-from tests.chat.sharing import share
+from tests.chat.sharing import share, with_files
 from tests.factories import ApiKeyFactory, PersonFactory
 from tests.signing_in import sign_in
 
@@ -112,10 +117,13 @@ def things_of_chat(owner: User) -> dict[str, Any]:
     lost_reply.move(to="submitting", submit_started_at=timezone.now())
     lost_reply.move(to="unknown")
     conversation = send(owner, "hello", model=model).question.conversation
+    budget = Budget.objects.create(owner=owner, limit=100)
+    asked = ask_for_more(budget=budget, person=owner, amount=Decimal(1), reason="more")
     trashed = send(owner, "to be forgotten", model=model).question.conversation
     trash_conversation(conversation=trashed)
     mail_about_retired_model.defer(model_id=model.pk)
-    link, path = share(conversation, may_continue=True)
+    with_files(conversation)
+    link, path = share(conversation, Choice(with_images=True), may_continue=True)
     reported, _path = share(conversation)
     return {
         "key_id": key.pk,
@@ -129,6 +137,7 @@ def things_of_chat(owner: User) -> dict[str, Any]:
         "reply_id": Reply.objects.get(message__conversation=conversation).pk,
         "content_type_id": ContentType.objects.get_for_model(Conversation).pk,
         "share_id": link.pk,
+        "image_id": SnapshotFile.objects.get(snapshot=link.pk).pk,
         "/s/token": path.split("/")[2],
         "/admin/chat/share/object_id": link.pk,
         "/admin/chat/sharereport/object_id": ShareReport.objects.create(share=reported, reporter=owner, reason="?").pk,
@@ -136,7 +145,10 @@ def things_of_chat(owner: User) -> dict[str, Any]:
         "/admin/r/object_id": conversation.pk,
         "/admin/accounts/apikey/object_id": key.pk,
         "/admin/chat/languagemodel/object_id": model.pk,
-        "/admin/chat/budget/object_id": Budget.objects.create(owner=owner, limit=100).pk,
+        "/admin/chat/budget/object_id": budget.pk,
+        "/admin/chat/budgetadjustment/object_id": adjust(budget=budget, amount=Decimal(1), reason="more", by=owner).pk,
+        "/admin/chat/budgetrequest/object_id": asked.pk,
+        "budget_id": budget.pk,
         "/admin/chat/unknownreply/object_id": lost_reply.pk,
         "/admin/procrastinate/procrastinatejob/object_id": ProcrastinateJob.objects.latest("pk").pk,
     }

@@ -1,11 +1,10 @@
 import uuid
-from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar
 
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Count, Exists, OuterRef, Q, Sum
+from django.db.models import Exists, OuterRef, Q, Sum
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -41,11 +40,6 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
     def with_spent(self) -> "ApiKeyQuerySet":
         """With `spent`, the credits that replies have cost through the key. They are chat's, which is not imported."""
         return self.annotate(spent=Sum("replies__cost"))
-
-    def with_people(self, *, since: datetime) -> "ApiKeyQuerySet":
-        """With `people`, the number of those it has paid for since then."""
-        lately = Q(replies__created_at__gt=since)
-        return self.annotate(people=Count("replies__owner", filter=lately, distinct=True))
 
 
 class ApiKey(models.Model):

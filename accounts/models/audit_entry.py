@@ -66,6 +66,12 @@ class Action(models.TextChoices):
 
     BUDGET_SET = "budget.set", _("budget set")
     BUDGET_REMOVED = "budget.removed", _("budget removed")
+    BUDGET_ADJUSTED = "budget.adjusted", _("budget adjusted")
+    BUDGET_ASKED = "budget.asked", _("more of a budget asked for")
+    BUDGET_GRANTED = "budget.granted", _("more of a budget granted")
+    BUDGET_REFUSED = "budget.refused", _("more of a budget refused")
+
+    REPLY_CLOSED = "reply.closed", _("unknown reply settled or released")
 
     MODEL_ADDED = "model.added", _("language model added")
     MODEL_CHANGED = "model.changed", _("language model changed")

@@ -3,13 +3,12 @@
 from datetime import timedelta
 
 import structlog
-from django.core.mail import send_mail
-from django.db.models import F, Q
-from django.template.loader import render_to_string
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import ApiKey, User
+from accounts.services.mails import mail_people
 
 WARNED_EVERY = timedelta(days=1)
 log = structlog.get_logger(__name__)
@@ -27,15 +26,18 @@ def warn(key: ApiKey) -> None:
     row, now = ApiKey.objects.filter(pk=key.pk), timezone.now()
     if not row.filter(warned_at=key.warned_at).update(warned_at=now):
         return
-    subject = _("Few credits left on “%(label)s”") % {"label": key.label}
     try:
-        send_mail(subject, render_to_string("accounts/mail/low_balance.txt", {"key": key}), None, recipients_of(key))
+        mail_people(
+            recipients_of(key),
+            subject=lambda: _("Few credits left on “%(label)s”") % {"label": key.label},
+            template="accounts/mail/low_balance.txt",
+            context={"key": key},
+        )
     except OSError as exc:
         log.warning("balance_warning_not_sent", key=str(key.pk), error=type(exc).__name__)
         row.filter(warned_at=now).update(warned_at=key.warned_at)
 
 
-def recipients_of(key: ApiKey) -> list[str]:
+def recipients_of(key: ApiKey) -> QuerySet[User]:
     """Its owner; the administrators for one of the team."""
-    people = User.objects.filter(pk=key.owner_id, is_active=True) if key.owner_id else User.objects.administrators()
-    return list(people.values_list("email", flat=True))
+    return User.objects.filter(pk=key.owner_id, is_active=True) if key.owner_id else User.objects.administrators()

@@ -3,13 +3,12 @@
 from datetime import datetime
 
 import structlog
-from django.core.mail import send_mail
 from django.db.models import F, Q
-from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from accounts.models import ApiKey
 from accounts.services.balance_warnings import recipients_of
+from accounts.services.mails import mail_people
 
 log = structlog.get_logger(__name__)
 
@@ -27,9 +26,13 @@ def tell(key: ApiKey) -> None:
     row = ApiKey.objects.filter(pk=key.pk)
     if not row.filter(rate_told_at=before).update(rate_told_at=key.rate_learned_at):
         return
-    subject = _("“%(label)s” sends more slowly now") % {"label": key.label}
     try:
-        send_mail(subject, render_to_string("accounts/mail/learned_rate.txt", {"key": key}), None, recipients_of(key))
+        mail_people(
+            recipients_of(key),
+            subject=lambda: _("“%(label)s” sends more slowly now") % {"label": key.label},
+            template="accounts/mail/learned_rate.txt",
+            context={"key": key},
+        )
     except OSError as exc:
         log.warning("rate_notice_not_sent", key=str(key.pk), error=type(exc).__name__)
         row.update(rate_told_at=before)

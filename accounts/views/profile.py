@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -25,7 +26,9 @@ def profile(request: SignedInRequest) -> HttpResponse:
         return page(request, form=form, picture_form=PictureForm(), status=422 if form.is_bound else 200)
     # No more than that: who was disabled meanwhile must not be enabled by it.
     person.save(update_fields=list(form.fields))
-    messages.success(request, _("Saved."))
+    # The page that says so is in the new language already.
+    with translation.override(person.language or settings.LANGUAGE_CODE):
+        messages.success(request, _("Saved."))
     response = redirect("settings")
     # For the pages before signing in, as the switch in the browser does.
     response.set_cookie("theme", person.appearance, max_age=YEAR_SECONDS, samesite="Lax")

@@ -116,7 +116,7 @@ def chat_request(reply: Reply) -> ChatRequest:
         wire_format=WireFormat(reply.model.wire_format),
         turns=turns_to_send(reply, answer) if answer and not reply.request_id else (),
         instruction=answer.instruction if answer else "",
-        temperature=answer.temperature if answer else None,
+        temperature=reply.model.temperature_for(answer.temperature) if answer else None,
     )
 
 

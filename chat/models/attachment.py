@@ -14,6 +14,11 @@ LONGEST_NAME = 100
 LONGEST_ALT = 500
 
 
+def media_type_of(stored: str) -> str:
+    """Of a stored image, by the ending that we gave it."""
+    return "image/png" if stored.endswith(".png") else "image/jpeg"
+
+
 class AttachmentQuerySet(models.QuerySet["Attachment"]):
     def visible_to(self, user: "User") -> "AttachmentQuerySet":
         return self.filter(owner=user)
@@ -66,6 +71,9 @@ class Attachment(models.Model):
     characters = models.PositiveIntegerField(default=0)
     lines = models.PositiveIntegerField(default=0)
 
+    # Where a page that is read elsewhere, or on paper, has a small picture of it from.
+    picture = ""
+
     objects = AttachmentQuerySet.as_manager()
 
     class Meta:
@@ -106,7 +114,7 @@ class Attachment(models.Model):
         """One of three, whatever was uploaded."""
         if not self.is_image:
             return "text/plain; charset=utf-8"
-        return "image/png" if self.file.endswith(".png") else "image/jpeg"
+        return media_type_of(self.file)
 
 
 class StrayFile(models.Model):

@@ -10,6 +10,8 @@ from django.db.models import Count, Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from chat.models.refusal import Refusal
+
 if TYPE_CHECKING:
     from accounts.models import User
 
@@ -127,47 +129,55 @@ class Reply(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     message = models.ForeignKey("Message", on_delete=models.SET_NULL, null=True, related_name="replies")
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="replies")
-    model = models.ForeignKey("LanguageModel", on_delete=models.PROTECT, related_name="replies")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("person"), on_delete=models.SET_NULL, null=True, related_name="replies"
+    )
+    model = models.ForeignKey(
+        "LanguageModel", verbose_name=_("model"), on_delete=models.PROTECT, related_name="replies"
+    )
     version = models.CharField(_("API version"), max_length=2)
     api_key = models.ForeignKey("accounts.ApiKey", on_delete=models.SET_NULL, null=True, related_name="replies")
     key_label = models.CharField(_("key"), max_length=100)
     # Whether it says something which key paid: there were others to choose from, or it was the team's.
     names_key = models.BooleanField(default=False, db_default=False)
 
-    state = models.CharField(max_length=12, choices=State, default=State.QUEUED)
+    state = models.CharField(_("state"), max_length=12, choices=State, default=State.QUEUED)
     # Raised by every take-over: a worker that was away finds another number here and stops quietly.
     fence = models.PositiveIntegerField(default=0)
     lease_until = models.DateTimeField(null=True)
     not_before = models.DateTimeField(null=True)
     # Its person has said so, although the answer above it did not come.
     goes_regardless = models.BooleanField(default=False, db_default=False)
-    submit_started_at = models.DateTimeField(null=True)
-    request_id = models.CharField(max_length=200, blank=True)
+    submit_started_at = models.DateTimeField(_("sent"), null=True)
+    request_id = models.CharField(_("request at Segmind"), max_length=200, blank=True)
     tries = models.PositiveSmallIntegerField(_("sendings that were certainly not billed"), default=0)
 
     # The first message it was sent with, if earlier ones were left out; messages may go, so no foreign key.
     remembers_from = models.UUIDField(null=True, editable=False)
 
     # Credits held back for it in the ledger until its cost is known.
-    reserved = models.DecimalField(max_digits=20, decimal_places=10, default=Decimal(0), db_default=Decimal(0))
-    billed = models.CharField(max_length=7, choices=Billed, default=Billed.NO)
+    reserved = models.DecimalField(
+        _("reserved"), max_digits=20, decimal_places=10, default=Decimal(0), db_default=Decimal(0)
+    )
+    billed = models.CharField(_("billed"), max_length=7, choices=Billed, default=Billed.NO)
     # NULL is "not known", and never zero.
-    cost = models.DecimalField(max_digits=20, decimal_places=10, null=True)
-    remaining_credits = models.DecimalField(max_digits=20, decimal_places=10, null=True)
+    cost = models.DecimalField(_("cost, in credits"), max_digits=20, decimal_places=10, null=True)
+    remaining_credits = models.DecimalField(_("credits left"), max_digits=20, decimal_places=10, null=True)
     input_tokens = models.PositiveIntegerField(null=True)
     output_tokens = models.PositiveIntegerField(null=True)
     stop_reason = models.CharField(max_length=50, blank=True)
 
     failure_kind = models.CharField(max_length=12, choices=FailureKind, blank=True)
-    failure_detail = models.TextField(blank=True)
+    failure_detail = models.TextField(_("details of the failure"), blank=True)
     raw_answer = models.TextField(blank=True, editable=False)
 
     created_at = models.DateTimeField(auto_now_add=True)
-    finished_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(_("finished"), null=True)
     # An `unknown` reply whose person has let the matter rest.
     given_up_at = models.DateTimeField(_("given up"), null=True)
-    given_up_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    given_up_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("given up by"), on_delete=models.SET_NULL, null=True, related_name="+"
+    )
 
     # Of a queued one that has to wait; filled in by chat.delivery.queue for those that show it.
     place: Place | None = None
@@ -182,6 +192,7 @@ class Reply(models.Model):
             models.Index(fields=["created_at"], condition=Q(state__in=RUNNING), name="reply_running"),
             models.Index(fields=["owner", "-created_at"], name="reply_owner_newest"),
             models.Index(fields=["created_at"], name="reply_created"),
+            models.Index(fields=["submit_started_at"], condition=Q(state=State.UNKNOWN), name="reply_unknown"),
             models.Index(
                 fields=["model", "-created_at"],
                 condition=Q(state=State.COMPLETED, cost__isnull=False, input_tokens__isnull=False),
@@ -213,7 +224,7 @@ class Reply(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.state} {self.pk}"
+        return f"{self.get_state_display()} {self.pk}"
 
     @property
     def is_running(self) -> bool:
@@ -230,6 +241,11 @@ class Reply(models.Model):
     def seconds(self) -> float | None:
         """How long the person waited, in seconds; None while they still do."""
         return (self.finished_at - self.created_at).total_seconds() if self.finished_at else None
+
+    @property
+    def refusal(self) -> Refusal | None:
+        """What is known of the budget that it was beyond."""
+        return Refusal.read(self.failure_detail) if self.failure_kind == self.FailureKind.BUDGET else None
 
     @property
     def can_be_followed(self) -> bool:

@@ -78,6 +78,7 @@ class Share(models.Model):
     title = models.CharField(max_length=200, blank=True)
     with_instruction = models.BooleanField(default=False)
     with_names = models.BooleanField(default=False)
+    with_images = models.BooleanField(default=False, db_default=False)
     # Digests of what looked private, and which the owner wants to be seen; all else that does is masked.
     unmasked = models.JSONField(default=list)
     # What robots that unfurl the link may say.
@@ -139,7 +140,7 @@ class Share(models.Model):
 class Snapshot(models.Model):
     """What a link shows, masked already; gone as soon as the link is revoked.
 
-    `messages` is a list of {"role", "label", "text", "html"}; a person's message has no HTML. Nothing in it
+    `messages` is a list of {"role", "label", "text", "html", "files"}; a person's message has no HTML. Nothing in it
     leads back to the conversation.
     """
 
@@ -149,6 +150,29 @@ class Snapshot(models.Model):
     messages: Any = models.JSONField()
     html_version = models.PositiveSmallIntegerField()
     model = models.ForeignKey("LanguageModel", on_delete=models.SET_NULL, null=True, related_name="+")
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class SnapshotFile(models.Model):
+    """An image of a snapshot, under an id of its own. It names the same stored files as the attachment that it was."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    snapshot = models.ForeignKey(Snapshot, on_delete=models.CASCADE, related_name="files")
+    file = models.CharField(max_length=100, editable=False)
+    thumbnail = models.CharField(max_length=100, editable=False)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    bytes = models.PositiveIntegerField()
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        indexes = [
+            # To see whether a stored file is still somebody's.
+            models.Index(fields=["file"], name="snapshot_file_file"),
+            models.Index(fields=["thumbnail"], name="snapshot_file_thumbnail"),
+        ]
 
     def __str__(self) -> str:
         return str(self.pk)

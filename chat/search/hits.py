@@ -18,7 +18,7 @@ from django.db.models.functions import Cast
 from psycopg.errors import QueryCanceled
 
 from accounts.models import User
-from chat.models import Conversation, LanguageModel, Message, SearchEntry
+from chat.models import Attachment, Conversation, LanguageModel, Message, SearchEntry
 from chat.search.alike import similar_words
 from chat.search.query import SearchText, any_of
 
@@ -37,12 +37,16 @@ class TookTooLong(Exception):
 
 @dataclass(frozen=True)
 class Filters:
-    """`model`: only conversations in which it has answered. `since` and `before` are about when it was written."""
+    """`model`: only conversations in which it has answered. `since` and `before` are about when it was written.
+
+    `has_image`: only messages with an image.
+    """
 
     conversation_id: UUID | None = None
     model: LanguageModel | None = None
     since: datetime | None = None
     before: datetime | None = None
+    has_image: bool = False
 
 
 @dataclass
@@ -97,6 +101,9 @@ def own_entries(user: User, filters: Filters) -> QuerySet[SearchEntry]:
         entries = entries.filter(created_at__gte=filters.since)
     if filters.before:
         entries = entries.filter(created_at__lt=filters.before)
+    if filters.has_image:
+        images = Attachment.objects.filter(message=OuterRef("message_id"), kind=Attachment.Kind.IMAGE)
+        entries = entries.filter(Exists(images))
     return entries
 
 

@@ -36,9 +36,13 @@ def attach(*, owner: User, conversation: Conversation | None, upload: UploadedFi
     attachment = Attachment(owner=owner, conversation=conversation, name=name, digest=digest_of(file))
     if isinstance(found, NewImage):
         return keep_image(attachment, found)
-    attachment.kind, attachment.text = Attachment.Kind.TEXT, found
-    attachment.bytes, attachment.characters = len(found.encode()), len(found)
-    attachment.lines = found.rstrip("\n").count("\n") + 1
+    return keep_text(attachment, found)
+
+
+def keep_text(attachment: Attachment, text: str) -> Attachment:
+    attachment.kind, attachment.text = Attachment.Kind.TEXT, text
+    attachment.bytes, attachment.characters = len(text.encode()), len(text)
+    attachment.lines = text.rstrip("\n").count("\n") + 1
     attachment.save(force_insert=True)
     return attachment
 

@@ -69,7 +69,7 @@ def continue_answer(*, answer: Message, client_id: UUID, text: str) -> Turn:
     if sent_before := sent_as(conversation, client_id):
         return turn_of(sent_before, text, [])
     still_there(answer)
-    model = on_offer(answer.model)
+    model = on_offer(answer.model, conversation.owner_id)
     return ask(conversation, parent_id=answer.pk, client_id=client_id, text=text, models=[model])
 
 
@@ -87,7 +87,7 @@ def new_version(*, answer: Message, client_id: UUID, model: LanguageModel | None
     latest = answer.replies.order_by("-created_at").first()
     if answer.parent is None or (latest and latest.state != State.COMPLETED):
         raise NotFinished
-    chosen = on_offer(model or answer.model)
+    chosen = on_offer(model or answer.model, conversation.owner_id)
     if not chosen.reads_images and has_images(answer.parent):
         raise CannotSee
     version = answer_to(
@@ -217,9 +217,9 @@ def siblings_of(message: Message) -> Any:
     return Message.objects.filter(conversation=message.conversation_id, parent=message.parent_id)
 
 
-def on_offer(model: LanguageModel | None) -> LanguageModel:
-    """Raises NotOnOffer."""
-    if model is None or not model.enabled:
+def on_offer(model: LanguageModel | None, person_id: int) -> LanguageModel:
+    """Raises NotOnOffer. One query."""
+    if model is None or not LanguageModel.objects.on_offer_to(person_id).filter(pk=model.pk).exists():
         raise NotOnOffer
     return model
 

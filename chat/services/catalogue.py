@@ -2,20 +2,26 @@
 
 import asyncio
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import Decimal
+from functools import partial
+from typing import Any
 
 import structlog
-from asgiref.sync import async_to_sync
+from asgiref.sync import async_to_sync, sync_to_async
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import ApiKey
 from accounts.services import api_keys
 from accounts.vault import CannotOpen
 from chat.delivery.client import new_client
-from chat.models import LanguageModel
+from chat.models import LanguageModel, Reply
+from chat.models.reply import State
 from chat.segmind import (
     ChatRequest,
     Completion,
@@ -27,11 +33,20 @@ from chat.segmind import (
     Turn,
     WireFormat,
 )
+from chat.services.budgets import refusal_of
 from chat.services.retirement import is_retirement, retire_model
 
 PROMPT = "Reply with one word: ready"
 POLL_SECONDS = 0.5
+# Longer than a call and all questions after it may take.
+LEASE = timedelta(seconds=2 * settings.SEGMIND_TOTAL_SECONDS + 60)
+# Segmind: 5 requests per minute on the smallest plan.
+AT_ONCE = 5
 log = structlog.get_logger(__name__)
+
+
+class BeyondBudget(Exception):
+    """No room for the call."""
 
 
 @dataclass(frozen=True)
@@ -60,22 +75,89 @@ def check_model(*, model: LanguageModel, api_key: ApiKey) -> CheckResult:
 
     Waits for the answer, at most SEGMIND_TOTAL_SECONDS. A 410 retires the model.
     """
-    begun = time.monotonic()
+    return check_models(models=[model], api_key=api_key)[0]
+
+
+def check_models(*, models: Sequence[LanguageModel], api_key: ApiKey) -> list[CheckResult]:
+    """The same for each of these, in their order, a few of them at a time."""
     try:
         value = api_keys.open_key(api_key)
-        if not connection.in_atomic_block:
-            connection.close()  # it would be kept from others while we wait for Segmind
-        completion = async_to_sync(ask)(model, value)
     except CannotOpen:
-        return CheckResult(works=False, meaning=_("This key can't be opened any more."), seconds=0, billed="no")
+        return [refused(_("This key can't be opened any more.")) for _model in models]
+    return async_to_sync(check_all)(models, api_key, value)
+
+
+def refused(meaning: str) -> CheckResult:
+    """Nothing was sent."""
+    return CheckResult(works=False, meaning=meaning, seconds=0, billed="no")
+
+
+async def check_all(models: Sequence[LanguageModel], api_key: ApiKey, value: KeyValue) -> list[CheckResult]:
+    turnstile = asyncio.Semaphore(AT_ONCE)
+
+    async def check(model: LanguageModel) -> CheckResult:
+        async with turnstile:
+            return await check_one(model, api_key, value)
+
+    return await asyncio.gather(*(check(model) for model in models))
+
+
+async def check_one(model: LanguageModel, api_key: ApiKey, value: KeyValue) -> CheckResult:
+    try:
+        call = await sync_to_async(store)(reserve_call, model, api_key)
+    except BeyondBudget:
+        return refused(_("This would go over a budget of the team or of the key. Nothing was sent."))
+    begun = time.monotonic()
+    try:
+        seen: Completion | SegmindError = await ask(model, value)
     except SegmindError as error:
-        seen: Completion | SegmindError = error
-        result = result_of_failure(error, time.monotonic() - begun)
-    else:
-        seen = completion
-        result = result_of_answer(completion, time.monotonic() - begun)
-    account_for(seen, model=model, api_key=api_key)
-    return result
+        seen = error
+    seconds = time.monotonic() - begun
+    await sync_to_async(store)(close_call, call, seen)
+    await sync_to_async(store)(partial(account_for, seen, model=model, api_key=api_key))
+    return result_of_failure(seen, seconds) if isinstance(seen, SegmindError) else result_of_answer(seen, seconds)
+
+
+def store[Stored](step: Callable[..., Stored], *values: Any) -> Stored:
+    """Do one step with the database, and let go of the connection: others need it while we wait for Segmind."""
+    try:
+        return step(*values)
+    finally:
+        if not connection.in_atomic_block:
+            connection.close()
+
+
+@transaction.atomic
+def reserve_call(model: LanguageModel, api_key: ApiKey) -> Reply:
+    """A reply to nobody, in the ledger like all that costs, which no worker takes. Raises BeyondBudget.
+
+    If this process dies, it ends as `unknown` once its lease is over.
+    """
+    if refusal_of(model.reservation, person=None, api_key_id=api_key.pk):
+        raise BeyondBudget
+    call = Reply(
+        model=model,
+        version=model.version,
+        api_key=api_key,
+        key_label=api_key.label,
+        reserved=model.reservation,
+    )
+    call.save(force_insert=True)
+    now = timezone.now()
+    call.move(to=State.SUBMITTING, submit_started_at=now, lease_until=now + LEASE)
+    return call
+
+
+def close_call(call: Reply, seen: Completion | SegmindError) -> None:
+    """Settle or release what was reserved, or keep it if nobody knows the cost."""
+    facts: dict[str, Any] = {"cost": seen.cost, "remaining_credits": seen.remaining_credits}
+    if seen.request_id:
+        facts["request_id"] = seen.request_id
+    if isinstance(seen, Completion):
+        call.move(to=State.COMPLETED, billed=Reply.Billed.YES, **facts)
+        return
+    to = State.UNKNOWN if isinstance(seen, OutcomeUnknown) else State.FAILED
+    call.move(to=to, billed=seen.billed, failure_kind=seen.kind, failure_detail=seen.detail, **facts)
 
 
 async def ask(model: LanguageModel, key: KeyValue) -> Completion:

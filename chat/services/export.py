@@ -6,10 +6,11 @@ What is in each says the ZIP's README, which is templates/chat/export.md; chat/s
 import json
 import shutil
 import zipfile
+from base64 import b64encode
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
@@ -30,7 +31,7 @@ from accounts.models import Picture, User
 from accounts.services.audit import Action, record
 from chat.models import Attachment, Conversation, Draft, Message, Preset, Reply, Share
 from chat.models.preset import default_among
-from chat.queries import attach_attachments
+from chat.queries import attach_attachments, texts_attached
 
 # Raised when a field gets another meaning or goes away; new ones may come at any time.
 SCHEMA = 1
@@ -80,7 +81,7 @@ def exported_name(attachment: Attachment) -> str:
 def write_conversation(archive: zipfile.ZipFile, conversation: Conversation) -> None:
     """Three files: all versions of every message as JSON, and the active path to be read."""
     name = f"conversations/{file_name(conversation)}-{conversation.pk}"
-    for ending, parts in PARTS.items():
+    for ending, parts in (PARTS | {"md": partial(markdown_parts, with_files=True)}).items():
         with archive.open(f"{name}.{ending}", "w", force_zip64=True) as file:
             write_parts(parts(conversation), file)
 
@@ -109,15 +110,21 @@ def json_parts(conversation: Conversation) -> Iterator[str]:
     yield "\n  ]\n}\n"
 
 
-def markdown_parts(conversation: Conversation) -> Iterator[str]:
-    """The active path, oldest first."""
+def markdown_parts(conversation: Conversation, *, with_files: bool = False) -> Iterator[str]:
+    """The active path, oldest first. `with_files`: they lie beside it, as in the ZIP; else they are only named."""
     yield f"# {conversation.title}\n"
     if conversation.instruction:
         yield "".join(f"\n> {line}" for line in conversation.instruction.splitlines()) + "\n"
     for message in chain.from_iterable(in_pieces(conversation, active_path(conversation))):
         yield f"\n## {message.label}, {timezone.localtime(message.created_at):%Y-%m-%d %H:%M}\n\n{message.text}\n"
         for attachment in attachments_of(message):
-            yield f"\n{'!' if attachment.is_image else ''}[{label_of(attachment)}](../{exported_name(attachment)})\n"
+            yield f"\n{markdown_of(attachment, with_files=with_files)}\n"
+
+
+def markdown_of(attachment: Attachment, *, with_files: bool) -> str:
+    if with_files:
+        return f"{'!' if attachment.is_image else ''}[{label_of(attachment)}](../{exported_name(attachment)})"
+    return f"\\[{attachment.get_kind_display()}: {label_of(attachment)}\\]"
 
 
 def html_parts(conversation: Conversation) -> Iterator[str]:
@@ -125,8 +132,29 @@ def html_parts(conversation: Conversation) -> Iterator[str]:
     head = {"conversation": conversation, "style": style_sheet()}
     yield render_to_string("chat/export.html#head", head)
     for piece in in_pieces(conversation, active_path(conversation)):
+        complete_attachments(piece, picture_of=embedded)
         yield render_to_string("chat/export.html#messages", {"messages": piece})
     yield render_to_string("chat/export.html#end")
+
+
+def complete_attachments(messages: list[Message], *, picture_of: Callable[[Attachment], str]) -> None:
+    """Fill in of images where a page has them from, and of text files their contents. One query, or none."""
+    texts = texts_attached(messages)
+    for attachment in chain.from_iterable(map(attachments_of, messages)):
+        if attachment.is_image:
+            attachment.picture = picture_of(attachment)
+        else:
+            attachment.text = texts.get(attachment.pk, "")
+
+
+def embedded(image: Attachment) -> str:
+    """Its thumbnail as an address that holds it, for a page without other files; "" if the storage has lost it."""
+    try:
+        with default_storage.open(image.thumbnail) as file:
+            return f"data:image/webp;base64,{b64encode(file.read()).decode()}"
+    except FileNotFoundError:
+        log.warning("file_not_exported", attachment=str(image.pk))
+        return ""
 
 
 @cache
@@ -192,6 +220,10 @@ def profile_of(owner: User) -> dict[str, Any]:
         "shares": shares_of(owner),
         "presets": [preset_facts(preset) for preset in owner.presets.select_related("model").in_order()],
         "prompts": list(owner.prompts.in_order().values("name", "text", "created_at")),
+        "own_limits": list(owner.budgets.filter(is_own=True).order_by("pk").values("window", "limit", "time_zone")),
+        "budget_requests": list(
+            owner.budget_requests.order_by("pk").values("amount", "reason", "state", "created_at", "decided_at")
+        ),
         # Never a value.
         "api_keys": list(owner.api_keys.order_by("created_at").values("label", "created_at", "last_used_at")),
     }

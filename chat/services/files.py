@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from chat.models import Attachment, StrayFile
+from chat.models import Attachment, SnapshotFile, StrayFile
 
 FOLDER = "attachments"
 # A process that dies between storing a file and its row leaves the file for as long.
@@ -57,8 +57,9 @@ def remove_strays() -> int:
 
 
 def is_removed(stray: StrayFile) -> bool:
-    """Remove one. False if it is somebody's, as of a message that was copied, or if the storage can't at present."""
-    kept = Attachment.objects.filter(Q(file=stray.name) | Q(thumbnail=stray.name)).exists()
+    """Remove one. False if it is somebody's, as of a copied or shared message, or if the storage can't at present."""
+    named = Q(file=stray.name) | Q(thumbnail=stray.name)
+    kept = Attachment.objects.filter(named).exists() or SnapshotFile.objects.filter(named).exists()
     try:
         if not kept:
             default_storage.delete(stray.name)

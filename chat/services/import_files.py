@@ -17,7 +17,10 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from chat.models import Message
+from chat.models.attachment import LONGEST_ALT
+from chat.services.attachments import MOST_PER_MESSAGE, tidy_alt
 from chat.services.export import SCHEMA
+from chat.services.uploads import LARGEST_UPLOAD_BYTES, harmless_name
 
 LARGEST_FILE_BYTES = 100 * 1024 * 1024
 LARGEST_CONVERSATION_BYTES = 25 * 1024 * 1024
@@ -32,6 +35,8 @@ LONGEST_TITLE = 200
 LONGEST_INSTRUCTION = 20_000
 LONGEST_TEXT = 4_000_000
 LONGEST_NAME = 100
+# Of one archive: to look into an image takes a moment.
+MOST_ATTACHMENTS = 5_000
 YEARS = range(1970, 2101)
 
 NAME = re.compile(r"conversations/[^/]+\.json")
@@ -40,8 +45,21 @@ UNSTORABLE = re.compile(r"[\0\ud800-\udfff]")
 END_OF_ZIP, LONGEST_COMMENT = b"PK\x05\x06", 65_535
 
 
+ATTACHMENT = re.compile(r"attachments/[0-9a-f-]{36}\.(?:png|jpg|txt)")
+
+
 class Unreadable(Exception):
     """The sentence says to a person what is wrong with the file."""
+
+
+@dataclass(frozen=True)
+class ImportedAttachment:
+    """`file`: its place in the archive, if it is one that an export of ours has."""
+
+    id: UUID
+    name: str
+    alt: str
+    file: str
 
 
 @dataclass(frozen=True)
@@ -55,6 +73,7 @@ class ImportedMessage:
     model: str | None
     instruction: str
     temperature: float | None
+    attachments: tuple[ImportedAttachment, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -78,10 +97,38 @@ class Entry:
 
     name: str
     data: bytes
+    attached: "AttachedFiles"
 
     def read(self) -> ImportedConversation:
         """Raises Unreadable."""
         return conversation_from(facts_from(self.data))
+
+
+class AttachedFiles:
+    """The files beside the conversations of an archive, each read when it is asked for; a single conversation has none.
+
+    What comes out of all together is limited, however often one is asked for.
+    """
+
+    def __init__(self, archive: zipfile.ZipFile | None = None) -> None:
+        self.archive, self.room, self.left = archive, LARGEST_ARCHIVE_BYTES, MOST_ATTACHMENTS
+        self.names = set(archive.namelist()) if archive else set()
+
+    def __contains__(self, name: str) -> bool:
+        return bool(ATTACHMENT.fullmatch(name)) and name in self.names
+
+    def read(self, name: str) -> bytes | None:
+        """None if it is not there, damaged, or too much."""
+        if self.archive is None or name not in self or self.room < 0 or not self.left:
+            return None
+        self.left -= 1
+        try:
+            data = _member(self.archive, self.archive.getinfo(name), longest=LARGEST_UPLOAD_BYTES)
+        except (Unreadable, zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, ValueError, OSError):
+            self.room -= LARGEST_UPLOAD_BYTES
+            return None
+        self.room -= len(data)
+        return data
 
 
 def entries_of(file: IO[bytes]) -> Iterator[Entry | Unreadable]:
@@ -89,7 +136,7 @@ def entries_of(file: IO[bytes]) -> Iterator[Entry | Unreadable]:
     beginning = file.read(2)
     file.seek(0)
     if beginning != b"PK":
-        yield Entry("JSON", _whole(file))
+        yield Entry("JSON", _whole(file, longest=LARGEST_CONVERSATION_BYTES), AttachedFiles())
         return
     try:
         with _archive(file) as archive:
@@ -111,11 +158,11 @@ def _entries_of_archive(archive: zipfile.ZipFile) -> Iterator[Entry | Unreadable
     members = [member for member in archive.infolist() if NAME.fullmatch(member.filename)]
     if not members:
         raise Unreadable(_("There is no conversation in this ZIP file."))
-    room = LARGEST_ARCHIVE_BYTES
+    room, attached = LARGEST_ARCHIVE_BYTES, AttachedFiles(archive)
     for member in members:
         name = member.filename.removeprefix("conversations/")[:LONGEST_NAME]
         try:
-            entry = Entry(name, _member(archive, member))
+            entry = Entry(name, _member(archive, member, longest=LARGEST_CONVERSATION_BYTES), attached)
         except (Unreadable, zipfile.BadZipFile, zlib.error, RuntimeError, EOFError) as error:
             room -= LARGEST_CONVERSATION_BYTES
             yield error if isinstance(error, Unreadable) else Unreadable(f"{name}: {_('This part is damaged.')}")
@@ -126,17 +173,17 @@ def _entries_of_archive(archive: zipfile.ZipFile) -> Iterator[Entry | Unreadable
             raise Unreadable(_("There is too much in this ZIP file. Import its conversations one by one."))
 
 
-def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, *, longest: int) -> bytes:
     if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise zipfile.BadZipFile
     with archive.open(member) as file:
-        return _whole(file)
+        return _whole(file, longest=longest)
 
 
-def _whole(file: IO[bytes]) -> bytes:
+def _whole(file: IO[bytes], *, longest: int) -> bytes:
     """All of it, unless that is too much: what a ZIP says of its sizes need not be true."""
-    data = file.read(LARGEST_CONVERSATION_BYTES + 1)
-    if len(data) > LARGEST_CONVERSATION_BYTES:
+    data = file.read(longest + 1)
+    if len(data) > longest:
         raise Unreadable(_("This conversation is too large to be imported."))
     return data
 
@@ -198,6 +245,26 @@ def _message(facts: Any) -> ImportedMessage:
         model=_slug(facts),
         instruction=_text(facts, "instruction", longest=LONGEST_INSTRUCTION),
         temperature=_temperature(facts),
+        attachments=_attachments(facts) if role == Message.Role.USER else (),
+    )
+
+
+def _attachments(facts: dict[str, Any]) -> tuple[ImportedAttachment, ...]:
+    """Exports of older versions have none."""
+    attachments = facts.get("attachments") or []
+    if not isinstance(attachments, list) or len(attachments) > MOST_PER_MESSAGE:
+        raise _wrong("attachments")
+    return tuple(_attachment(attachment) for attachment in attachments)
+
+
+def _attachment(facts: Any) -> ImportedAttachment:
+    if not isinstance(facts, dict):
+        raise _wrong("attachments")
+    return ImportedAttachment(
+        id=_id(facts, "id"),
+        name=harmless_name(_text(facts, "name", longest=LONGEST_NAME)),
+        alt=tidy_alt(_text(facts, "description", longest=LONGEST_ALT)),
+        file=_text(facts, "file", longest=LONGEST_NAME),
     )
 
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from chat.models import Conversation, LanguageModel, Message
+from chat.services.import_attachments import missing_attachments, store_attachments
 from chat.services.import_files import Entry, ImportedConversation, ImportedMessage, Unreadable, entries_of
 from chat.services.rendering import render_old_messages_soon
 
@@ -36,12 +37,17 @@ class Outcome(models.TextChoices):
 
 @dataclass(frozen=True)
 class Line:
-    """What becomes, or would become, of one conversation of the file. `messages` are those that are added."""
+    """What becomes, or would become, of one conversation of the file. `messages` and `files` are those that are added.
+
+    `left_out`: files of its messages that the archive has not got, or that are no images or texts we take.
+    """
 
     title: str
     outcome: Outcome
     messages: int = 0
     reason: str = ""
+    files: int = 0
+    left_out: int = 0
     conversation_id: uuid.UUID | None = None
 
 
@@ -89,7 +95,19 @@ def _line_of(entry: Entry | Unreadable, *, owner: User, model_ids: dict[str, int
         plan = plan_for(owner, imported) if is_trial else _carried_out(owner, imported, model_ids)
     except Unreadable as error:
         return Line(title, Outcome.UNREADABLE, reason=str(error))
-    return Line(title, plan.outcome, len(plan.missing), conversation_id=plan.conversation_id)
+    missing = missing_attachments(imported.messages, plan.ids)
+    if is_trial:
+        files = sum(given.file in entry.attached for _row, given in missing)
+    else:
+        files = store_attachments(missing, owner=owner, conversation_id=plan.conversation_id, attached=entry.attached)
+    return Line(
+        title,
+        plan.outcome,
+        len(plan.missing),
+        files=files,
+        left_out=len(missing) - files,
+        conversation_id=plan.conversation_id,
+    )
 
 
 def _carried_out(owner: User, imported: ImportedConversation, model_ids: dict[str, int]) -> Plan:

@@ -2,18 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts.models import User
 from accounts.services import api_keys
 from chat.fail_points import fail_point
-from chat.models import Attachment, Budget, Conversation, LanguageModel, Message, Reply
+from chat.models import Attachment, Conversation, LanguageModel, Message, Reply
 from chat.models.reply import State
+from chat.services import budgets
 from chat.services.attachments import enclose
 
 # How often a message may find that others were quicker in the same conversation.
@@ -96,7 +95,7 @@ def answer_to(question: Message, *, model: LanguageModel, instruction: str, temp
         parent=question,
         model=model,
         instruction=instruction if model.has_instruction else "",
-        temperature=temperature if model.has_temperature else None,
+        temperature=model.temperature_for(temperature),
     )
 
 
@@ -172,14 +171,12 @@ def queue_reply(answer: Message, *, chosen: UUID | None) -> Reply:
         names_key=len(keys) > 1 or api_key.owner_id is None,
         reserved=answer.model.reservation,
     )
-    if not budgets_have_room(owner, reply.reserved):
+    refusal = budgets.refusal_of(
+        reply.reserved, person=owner, conversation_id=answer.conversation_id, api_key_id=api_key.pk
+    )
+    if refusal:
         reply.state, reply.failure_kind, reply.finished_at = State.FAILED, Reply.FailureKind.BUDGET, timezone.now()
+        reply.failure_detail = refusal.written()
     reply.save(force_insert=True)
     answer.reply = reply
     return reply
-
-
-def budgets_have_room(person: User, amount: Decimal) -> bool:
-    """Whether so many credits may be reserved. Locks the budgets, which the ledger then moves in this transaction."""
-    budgets = Budget.objects.that_bind(person).select_for_update(no_key=True)
-    return all(budget.has_room_for(amount) for budget in budgets)

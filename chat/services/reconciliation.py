@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 from django.utils import timezone
@@ -89,7 +90,7 @@ class Reconciliation:
 def reconcile(period: Period) -> list[Reconciliation]:
     """Every key that told its balance in these days, the widest drift first. Two queries."""
     zone = timezone.get_default_timezone()
-    values = {
+    values: dict[str, Any] = {
         "start": datetime.combine(period.first, time(), zone),
         "stop": datetime.combine(period.last + timedelta(days=1), time(), zone),
         "rounding": ROUNDING,

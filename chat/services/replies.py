@@ -11,6 +11,10 @@ class StillRunning(Exception):
     """There is a live reply for this message, so another one is not started."""
 
 
+class NotOffered(Exception):
+    """The model is not, or no longer, one that the person may choose."""
+
+
 class NeedsConfirmation(Exception):
     """The attempt before may have been billed: sending again may cost twice, and only a person may decide that."""
 
@@ -37,7 +41,8 @@ def stop_reply(*, reply: Reply) -> bool:
 def try_again(*, reply: Reply, model: LanguageModel | None = None, confirmed: bool = False) -> Message:
     """A new attempt at the same assistant message, by the same model or another one.
 
-    Raises StillRunning, NeedsConfirmation (unless `confirmed`), CannotSee and chat.services.messages.NoUsableKey.
+    Raises StillRunning, NeedsConfirmation (unless `confirmed`), CannotSee, NotOffered and
+    chat.services.messages.NoUsableKey.
     """
     answer = (
         Message.objects.select_for_update(of=("self",))
@@ -54,6 +59,9 @@ def try_again(*, reply: Reply, model: LanguageModel | None = None, confirmed: bo
     if model and model != answer.model:
         answer.model = model
         answer.save(update_fields=["model"])
+    owner = answer.conversation.owner
+    if answer.model is None or not LanguageModel.objects.on_offer_to(owner).filter(pk=answer.model.pk).exists():
+        raise NotOffered
     queue_reply(answer, chosen=answer.conversation.api_key_id)
     return answer
 

@@ -1,13 +1,12 @@
 """A model that Segmind has retired is no longer offered, and the administrators hear of it."""
 
-from django.core.mail import send_mail
 from django.db import transaction
-from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.services.audit import Action, record
+from accounts.services.mails import mail_people
 from chat import tasks
 from chat.models import LanguageModel
 from chat.segmind import Billed, SegmindError
@@ -46,8 +45,9 @@ def record_retirement(*, model_id: int) -> None:
 def mail_administrators(*, model_id: int) -> None:
     """Tell all administrators at once. Raises OSError if the mail server does not take it."""
     model = LanguageModel.objects.get(pk=model_id)
-    administrators = User.objects.administrators().order_by("pk")
-    addresses = list(administrators.values_list("email", flat=True))
-    if addresses:
-        subject = _("Segmind has retired %(model)s") % {"model": model.label}
-        send_mail(subject, render_to_string("chat/email/model_retired.txt", {"model": model}), None, addresses)
+    mail_people(
+        User.objects.administrators().order_by("pk"),
+        subject=lambda: _("Segmind has retired %(model)s") % {"model": model.label},
+        template="chat/email/model_retired.txt",
+        context={"model": model},
+    )

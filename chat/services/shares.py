@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
 from django.contrib.auth.hashers import make_password
-from django.core.mail import send_mail
 from django.db import IntegrityError, transaction
-from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Group, User
 from accounts.services.audit import Action, record
+from accounts.services.mails import mail_people
 from chat import tasks
-from chat.models import Conversation, Share, ShareReport, SharingPolicy, Snapshot
+from chat.models import Attachment, Conversation, Share, ShareReport, SharingPolicy, Snapshot
 from chat.models.share import ShareQuerySet
 from chat.services.snapshots import Choice, Draft, draft_of, publish
 
@@ -113,6 +112,9 @@ def update_share(*, share: Share, choice: Choice, terms: Terms, seen: str) -> No
 def draft_to_publish(share: Share, choice: Choice, terms: Terms, seen: str) -> Draft:
     if terms.audience == Share.Audience.ANYONE and not anyone_is_allowed():
         raise AnyoneForbidden
+    # Under lock: no file may go between its look and its publication.
+    sent = Attachment.objects.filter(message__conversation=share.conversation_id)
+    list(sent.select_for_update(of=("self",)).values_list("pk", flat=True))
     draft = draft_of(share.conversation, choice)
     if not draft.messages:
         raise Empty
@@ -194,11 +196,10 @@ def report(*, share: Share, reporter: User, reason: str) -> None:
 def mail_report(*, report_id: int) -> None:
     """Tell all administrators at once. Raises OSError if the mail server does not take it."""
     made = ShareReport.objects.select_related("share__owner", "reporter").filter(pk=report_id).first()
-    addresses = list(User.objects.administrators().order_by("pk").values_list("email", flat=True))
-    if made and addresses:
-        send_mail(
-            gettext("A link was reported"),
-            render_to_string("chat/email/share_reported.txt", {"report": made}),
-            None,
-            addresses,
+    if made:
+        mail_people(
+            User.objects.administrators().order_by("pk"),
+            subject=lambda: gettext("A link was reported"),
+            template="chat/email/share_reported.txt",
+            context={"report": made},
         )

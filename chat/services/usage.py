@@ -41,6 +41,7 @@ class By(StrEnum):
     CONVERSATION = "conversation"
 
 
+COUNTS = ("replies", "failed", "unknown", "read", "written", "spent")
 TIMES = (By.DAY, By.WEEK, By.MONTH)
 SLICES = {
     **{unit: f"date_trunc('{unit}', day)::date" for unit in TIMES},
@@ -61,6 +62,8 @@ DAYS = """
 COUNTED_WAITS = ", ".join(f"count(*) FILTER (WHERE step = {step})" for step in range(len(WAIT_BOUNDS) + 1))
 SUMMED_WAITS = ", ".join(f"sum(waits[{step + 1}])::int" for step in range(len(WAIT_BOUNDS) + 1))
 COLUMNS = "day, owner_id, model_id, api_key_id, conversation, replies, failed, unknown, read, written, spent, waits"
+# OFFSET 0 has each reply's message looked up by its id: the planner takes a day for far more than it is, and would read
+# all messages instead, for seconds.
 FROM_REPLIES = f"""
     SELECT spans.day, reply.owner_id, reply.model_id, reply.api_key_id, message.conversation_id,
         count(*), count(*) FILTER (WHERE state = 'failed'),
@@ -69,7 +72,9 @@ FROM_REPLIES = f"""
         coalesce(sum(cost) FILTER (WHERE billed = 'yes'), 0),
         ARRAY[{COUNTED_WAITS}]
     FROM spans JOIN chat_reply reply ON reply.created_at >= spans.start AND reply.created_at < spans.stop
-    LEFT JOIN chat_message message ON message.id = reply.message_id
+    LEFT JOIN LATERAL (
+        SELECT conversation_id FROM chat_message WHERE id = reply.message_id OFFSET 0
+    ) message ON true
     CROSS JOIN LATERAL (
         SELECT CASE WHEN state = 'completed' THEN width_bucket(
             extract(epoch FROM reply.finished_at - reply.created_at)::float, %(bounds)s::float[]
@@ -174,7 +179,13 @@ def figures(
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         rows = cursor.fetchall()
-    return [Figures(common(row[: len(names)], by), *row[len(names) : -1], tuple(row[-1])) for row in rows]
+    return [figures_of(row, len(names), by) for row in rows]
+
+
+def figures_of(row: tuple[Any, ...], slices: int, by: By | tuple[By, ...] | None) -> Figures:
+    """`slices` is how many of the row's values say what it is of."""
+    counts = dict(zip(COUNTS, row[slices:-1], strict=True))
+    return Figures(common(row[:slices], by), **counts, waits=tuple(row[-1]))
 
 
 def common(values: tuple[Any, ...], by: By | tuple[By, ...] | None) -> Any:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import ApiKey, Group, User
 from chat.models import Conversation, LanguageModel
-from chat.services.usage import By, Figures, Period, figures
+from chat.services.usage import COUNTS, By, Figures, Period, figures
 
 DEAREST = 10
 
@@ -71,9 +71,6 @@ def summed(parts: Iterable[Figures]) -> Figures:
         waits = tuple(map(sum, zip(total.waits or (0,) * len(part.waits), part.waits, strict=True)))
         total = replace(total, **counts, waits=waits)
     return total
-
-
-COUNTS = ("replies", "failed", "unknown", "read", "written", "spent")
 
 
 def every(unit: By, period: Period, times: list[Figures]) -> list[Figures]:

@@ -61,11 +61,11 @@ def show(request: SignedInRequest, attachment_id: UUID) -> HttpResponse:
     """The image, or the text; within a page the text as a block with a button to copy it."""
     attachment = access.attachment_for(request.user, attachment_id)
     if attachment.is_image:
-        return file_response(attachment, attachment.file, attachment.media_type)
+        return file_response(attachment.file, attachment.media_type, name=attachment.name)
     if request.htmx:
         return render(request, "chat/_attachment_text.html", {"attachment": attachment})
     response = HttpResponse(attachment.text, content_type=attachment.media_type)
-    response["Content-Disposition"] = shown_as(attachment)
+    response["Content-Disposition"] = shown_as(attachment.name)
     return response
 
 
@@ -74,10 +74,10 @@ def thumbnail(request: SignedInRequest, attachment_id: UUID) -> HttpResponse:
     attachment = access.attachment_for(request.user, attachment_id)
     if not attachment.is_image:
         raise Http404
-    return file_response(attachment, attachment.thumbnail, "image/webp")
+    return file_response(attachment.thumbnail, "image/webp", name=attachment.name)
 
 
-def file_response(attachment: Attachment, stored: str, media_type: str) -> HttpResponse:
+def file_response(stored: str, media_type: str, *, name: str) -> HttpResponse:
     """A stored file of at most 2 MB. Raises Http404 if the storage has lost it."""
     try:
         with default_storage.open(stored) as file:
@@ -86,13 +86,13 @@ def file_response(attachment: Attachment, stored: str, media_type: str) -> HttpR
         raise Http404 from exc
     # It is compressed already; said here, no middleware tries it again.
     response = HttpResponse(content, content_type=media_type, headers={"Content-Encoding": "identity"})
-    response["Content-Disposition"] = shown_as(attachment)
+    response["Content-Disposition"] = shown_as(name)
     return response
 
 
-def shown_as(attachment: Attachment) -> str:
+def shown_as(name: str) -> str:
     """Shown, not saved; under its own name if it is saved."""
-    return content_disposition_header(False, attachment.name) or "inline"
+    return content_disposition_header(False, name) or "inline"
 
 
 @require_POST

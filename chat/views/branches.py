@@ -57,7 +57,7 @@ def actions_context(request: SignedInRequest, message: Message) -> dict[str, Any
     return {
         "message": message,
         "is_answer": not message.is_from_user and is_finished,
-        "models": LanguageModel.objects.on_offer(),
+        "models": LanguageModel.objects.on_offer_to(request.user),
         "link": request.build_absolute_uri(message.get_absolute_url()),
     }
 
@@ -75,7 +75,7 @@ def edit(request: SignedInRequest, message_id: UUID) -> HttpResponse:
     message = access.own_message(request.user, message_id)
     if not message.is_from_user:
         raise Http404
-    models = list(LanguageModel.objects.on_offer())
+    models = list(LanguageModel.objects.on_offer_to(request.user))
     if request.method != "POST":
         model = message.conversation.model
         initial = {"client_id": uuid4(), "text": message.text, "model": model.slug if model else None}
@@ -108,7 +108,7 @@ def edit_form(request: SignedInRequest, message: Message, form: EditForm, *, sta
 def try_again(request: SignedInRequest, message_id: UUID) -> HttpResponse:
     """Another version of an answer, by the same model or the one in `model`."""
     answer = access.own_message(request.user, message_id)
-    form = VersionForm(request.POST, models=list(LanguageModel.objects.on_offer()))
+    form = VersionForm(request.POST, models=list(LanguageModel.objects.on_offer_to(request.user)))
     if "model" in form.errors:
         messages.error(request, _("This model is no longer on offer. Choose another one."))
     elif form.is_valid() and not answer.is_from_user:

@@ -29,7 +29,7 @@ def page_context(conversation: Conversation, shown: Transcript, draft: Draft | N
     """What chat/conversation.html needs."""
     attach_places(shown.replies)
     keys = api_keys.keys_for(conversation.owner)
-    models, unsent = list(LanguageModel.objects.on_offer()), unsent_attachments(conversation)
+    models, unsent = list(LanguageModel.objects.on_offer_to(conversation.owner)), unsent_attachments(conversation)
     form = MessageForm.blank_for(conversation, models=models, keys=keys, draft=draft, attachments=unsent)
     earlier = f"{conversation.get_absolute_url()}?before={shown.earlier_than.pk}" if shown.earlier_than else ""
     return {

@@ -9,19 +9,20 @@ from uuid import UUID
 from django.db.models import prefetch_related_objects
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.requests import SignedInRequest
 from chat import access
-from chat.queries import path_to
-from chat.services.export import PARTS, file_name, write_archive, write_parts
+from chat.queries import attach_attachments, path_to
+from chat.services.export import PARTS, complete_attachments, file_name, write_archive, write_parts
 
 CHUNK_BYTES = 64 * 1024
 TYPES = {"md": "text/markdown", "json": "application/json", "html": "text/html"}
 # Should a browser open the file instead of keeping it: nothing in it runs, and it is of no site.
-SANDBOX = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
+SANDBOX = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
 @require_POST
@@ -59,6 +60,8 @@ def printable(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
     conversation = access.conversation_for(request.user, conversation_id)
     messages = path_to(conversation.active_leaf_id)
     prefetch_related_objects(messages, "model")
+    attach_attachments(messages)
+    complete_attachments(messages, picture_of=lambda image: reverse("attachment_thumbnail", args=[image.pk]))
     return render(request, "chat/printable.html", {"conversation": conversation, "transcript": messages})
 
 

@@ -33,7 +33,7 @@ def create(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
     # A page offers a choice of keys only where there is one, so that most sendings need not look.
     keys = api_keys.keys_for(request.user) if "api_key" in request.POST else []
     attachments, problems = enclosures(request, conversation)
-    models = list(LanguageModel.objects.on_offer())
+    models = list(LanguageModel.objects.on_offer_to(request.user))
     form = MessageForm(request.POST, models=models, keys=keys, attachments=attachments, problems=problems)
     if not form.is_valid():
         return composer_again(request, conversation, form, status=422)
@@ -74,7 +74,7 @@ def explain(form: MessageForm, error: Exception) -> int:
         form.add_error("text", format_html(where, reverse("trash")))
     else:
         form.add_error("text", _("Another text was sent from this box already. Send again to send this one as well."))
-        form.data = {**form.data.dict(), "client_id": uuid4()}
+        form.data = {**form.data, "client_id": uuid4()}
     return 409 if isinstance(error, InTrash | SentOtherText) else 422
 
 

@@ -17,7 +17,7 @@ from chat.live import Bell, Waiting, listener
 from chat.models import LanguageModel, Reply
 from chat.queries import attach_replies
 from chat.services.messages import NoUsableKey
-from chat.services.replies import CannotSee, NeedsConfirmation, StillRunning, stop_reply, try_again
+from chat.services.replies import CannotSee, NeedsConfirmation, NotOffered, StillRunning, stop_reply, try_again
 from chat.tree import attach_versions
 
 # Nobody is told that those ahead have gone, so a browser in the queue looks again.
@@ -65,7 +65,7 @@ def render_message(request: SignedInRequest, reply: Reply, status: int = 200) ->
         attach_replies([message])
     if "versions" in request.GET or request.method == "POST":  # a page says whether there are any
         attach_versions([message])
-    context = {"message": message, "models": LanguageModel.objects.on_offer()}
+    context = {"message": message, "models": LanguageModel.objects.on_offer_to(request.user)}
     return render(request, "chat/reply.html", context, status=status)
 
 
@@ -73,7 +73,7 @@ def render_message(request: SignedInRequest, reply: Reply, status: int = 200) ->
 def retry(request: SignedInRequest, reply_id: UUID) -> HttpResponse:
     """Another attempt at the same message, by the same model or the one in `model`."""
     reply = access.reply_for(request.user, reply_id)
-    form, status = TryAgainForm(request.POST, models=list(LanguageModel.objects.on_offer())), 200
+    form, status = TryAgainForm(request.POST, models=list(LanguageModel.objects.on_offer_to(request.user))), 200
     if form.is_valid():
         try:
             try_again(reply=reply, model=form.cleaned_data["model"], confirmed=form.cleaned_data["confirm"])
@@ -81,6 +81,8 @@ def retry(request: SignedInRequest, reply_id: UUID) -> HttpResponse:
             messages.error(request, _("There is no working key to pay for this. Add one, then try again."))
         except CannotSee:
             messages.error(request, _("This model can't see the images of the question. Choose another one."))
+        except NotOffered:
+            messages.error(request, _("This model is not on offer to you any more. Choose another one."))
         except NeedsConfirmation:
             status = 422
         except StillRunning:

@@ -77,6 +77,7 @@ def found_by(request: SignedInRequest, form: SearchForm) -> Found:
         model=cleaned["model"],
         since=cleaned["since"] and midnight(cleaned["since"]),
         before=min(ends, default=None),
+        has_image=cleaned["has_image"],
     )
     return search(request.user, SearchText.parse(cleaned["q"]), filters)
 

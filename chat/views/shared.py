@@ -4,6 +4,7 @@ import gzip
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from uuid import UUID
 
 from allauth.core.internal import ratelimit
 from django.conf import settings
@@ -26,12 +27,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.requests import HtmxRequest, SignedInRequest, client_address
 from accounts.services import second_factors
-from chat.models import Share, Snapshot
+from chat.models import Share, Snapshot, SnapshotFile
+from chat.models.attachment import media_type_of
 from chat.models.share import LET_IN_FOR
 from chat.services import share_opening, shares
 from chat.services.share_copies import continue_in_copy
 from chat.services.share_guesses import guesses
 from chat.share_forms import PassphraseForm, ReportForm
+from chat.views.attachments import NOTHING, file_response
 
 POLICY = {
     "default-src": [CSP.NONE],
@@ -52,7 +55,7 @@ PASSPHRASE_RATES = {"share_passphrase": "5/5m/key", "share_passphrase_everywhere
 COOKIE = "__Secure-share" if settings.HTTPS else "share"
 
 
-def for_readers[**P](view: Callable[P, HttpResponse]) -> Callable[P, HttpResponseBase]:
+def with_headers[**P](view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
     """What every answer at an address of a link says to browsers and robots."""
 
     @wraps(view)
@@ -62,7 +65,12 @@ def for_readers[**P](view: Callable[P, HttpResponse]) -> Callable[P, HttpRespons
             response[name] = value
         return response
 
-    return csp_override(POLICY)(wrapped)
+    return wrapped
+
+
+def for_readers[**P](view: Callable[P, HttpResponse]) -> Callable[P, HttpResponseBase]:
+    """The same, of a page."""
+    return csp_override(POLICY)(with_headers(view))
 
 
 def lean(request: HtmxRequest, template: str, context: dict[str, Any], *, status: int) -> HttpResponse:
@@ -219,8 +227,8 @@ def is_sent_from_here(request: HtmxRequest) -> bool:
     return request.headers.get("Sec-Fetch-Site") == "same-origin" or request.headers.get("Origin") in own
 
 
-# --- What signed-in readers can do ----------------------------------------------
-def readable(request: SignedInRequest, token: str) -> Share | HttpResponse:
+# --- What belongs to the page ---------------------------------------------------
+def readable(request: HtmxRequest, token: str) -> Share | HttpResponse:
     """The link, if the reader sees or saw what it shows; else what to answer."""
     share = found(request, token)
     if isinstance(share, HttpResponse):
@@ -230,6 +238,32 @@ def readable(request: SignedInRequest, token: str) -> Share | HttpResponse:
     return share if is_unlocked(request, share) else redirect("shared", token)
 
 
+@login_not_required
+@require_safe
+def image(request: HtmxRequest, token: str, image_id: UUID) -> HttpResponseBase:
+    """An image of the page, for as long as the page is there."""
+    share = readable(request, token)
+    if isinstance(share, HttpResponse):
+        return no_image(request, token, share)
+    frozen = SnapshotFile.objects.filter(snapshot=share.pk, pk=image_id).first()
+    return picture(request, frozen) if frozen else no_image(request, token, None)
+
+
+@for_readers
+def no_image(request: HtmxRequest, token: str, answer: HttpResponse | None) -> HttpResponse:
+    return answer or gone(request, token)
+
+
+@csp_override(NOTHING)
+@with_headers
+def picture(request: HtmxRequest, frozen: SnapshotFile) -> HttpResponse:
+    response = file_response(frozen.file, media_type_of(frozen.file), name="image")
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    return response
+
+
+# --- What signed-in readers can do ----------------------------------------------
 # These two are pages of the site, with its own rules: their forms could not be sent without a referrer.
 @cache_control(private=True, no_store=True)
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.db.models import Prefetch
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -17,10 +17,12 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.requests import SignedInRequest, redirect_page
 from chat import access
-from chat.models import Conversation, Share, ShareView, Snapshot
+from chat.models import Conversation, Share, ShareView, Snapshot, SnapshotFile
+from chat.models.attachment import media_type_of
 from chat.services import shares
 from chat.services.snapshots import changes_between, draft_of, messages_to_share, shown_in
 from chat.share_forms import ShareForm
+from chat.views.attachments import file_response, serving
 
 
 # --- Making one ---------------------------------------------------------------
@@ -166,6 +168,14 @@ def revoke_all(request: SignedInRequest) -> HttpResponse:
     sentence = ngettext("%d link is revoked.", "%d links are revoked.", count)
     messages.success(request, sentence % count)
     return redirect("shares")
+
+
+@serving
+def image(request: SignedInRequest, share_id: UUID, image_id: UUID) -> HttpResponse:
+    """An image of what readers see, for the same."""
+    share = access.share_to_look_at(request.user, share_id)
+    frozen = get_object_or_404(SnapshotFile, snapshot=share.pk, pk=image_id)
+    return file_response(frozen.file, media_type_of(frozen.file), name="image")
 
 
 @require_safe

@@ -67,7 +67,9 @@ PRESETS = Shelf(
 def index(request: SignedInRequest, shelf: Shelf) -> HttpResponse:
     """All that the person sees, or those that have the words of ?q= in them; and a new one."""
     may_give = request.user.is_administrator
-    form = shelf.form(request.POST if request.method == "POST" else None, may_give_to_team=may_give)
+    form = shelf.form(
+        request.POST if request.method == "POST" else None, person=request.user, may_give_to_team=may_give
+    )
     if form.is_valid():
         owner = None if form.cleaned_data.get("for_team") else request.user
         if stored(form, shelves.put, shelf.kind(owner=owner, **form.content())):
@@ -109,7 +111,8 @@ def too_many(thing: Shelved) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 def change(request: SignedInRequest, shelf: Shelf, thing_id: UUID) -> HttpResponse:
     thing = access.shelved_to_change(request.user, shelf.kind, thing_id)
-    form = shelf.form(request.POST if request.method == "POST" else None, initial=shelf.form.initial_of(thing))
+    initial = shelf.form.initial_of(thing)
+    form = shelf.form(request.POST if request.method == "POST" else None, person=request.user, initial=initial)
     if form.is_valid():
         for name, value in form.content().items():
             setattr(thing, name, value)

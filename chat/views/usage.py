@@ -23,7 +23,7 @@ def usage(request: SignedInRequest) -> HttpResponse:
         "form": form,
         "report": own_report(request, form) if form.is_valid() else None,
         "slices": SLICES,
-        "budgets": Budget.objects.that_bind(request.user).select_related("owner"),
+        "budgets": Budget.objects.that_bind(request.user).with_scope().with_amounts(),
     }
     return render(request, "chat/usage.html", context, status=200 if form.is_valid() else 422)
 

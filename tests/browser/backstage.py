@@ -64,12 +64,12 @@ class Backstage:
         path: str = self._ask("conversation", email=person.email, turns=turns, title=title)
         return path
 
-    def new_link(self, conversation: str, *, text: str = "", **terms: Any) -> str:
+    def new_link(self, conversation: str, *, text: str = "", with_files: bool = False, **terms: Any) -> str:
         """The path of a link to the conversation at this path, for anyone unless `terms` say otherwise.
 
-        With a `text` its last answer becomes that first.
+        With a `text` its last answer becomes that first; `with_files`, its first question gets an image and a text.
         """
-        path: str = self._ask("share", conversation=conversation, text=text, terms=terms)
+        path: str = self._ask("share", conversation=conversation, text=text, with_files=with_files, terms=terms)
         return path
 
     def expire_links_of(self, person: Person) -> None:

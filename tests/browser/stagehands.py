@@ -18,6 +18,7 @@ from accounts.models import ApiKey, User
 from accounts.services.api_keys import open_key
 from accounts.services.people import create_person
 from chat.models import Conversation, LanguageModel, Message, Reply, Share
+from chat.services.snapshots import Choice
 from tests.chat import sharing
 from tests.signing_in import record_sign_in
 
@@ -105,13 +106,15 @@ def complete(answer: Message) -> None:
     )
 
 
-def share(*, conversation: str, text: str, terms: dict[str, Any]) -> str:
+def share(*, conversation: str, text: str, with_files: bool, terms: dict[str, Any]) -> str:
     """The path of a new link to this conversation, whose last answer is `text` if that is not empty."""
     shared = Conversation.objects.get(pk=conversation.split("/")[2])
     if text and shared.active_leaf_id:
         Message.objects.filter(pk=shared.active_leaf_id).update(text=text, stored_html_version=0)
+    if with_files:
+        sharing.with_files(shared)
     people = tuple(User.objects.filter(email__in=terms.pop("people", [])))
-    return sharing.share(shared, **terms, people=people)[1]
+    return sharing.share(shared, Choice(with_images=with_files), **terms, people=people)[1]
 
 
 def expire_links(*, email: str) -> int:

@@ -17,6 +17,7 @@ FOR_MEMBERS = (
     "/settings/",
     "/settings/keys/",
     "/settings/usage/",
+    "/settings/usage/limit/",
     "/settings/import/",
     "/c/",
     "/archive/",

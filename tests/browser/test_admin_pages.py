@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.accessibility import NARROW, WIDE, problems_of
 
-LISTS = ("accounts/invitation", "chat/budget", "chat/languagemodel")
+LISTS = ("accounts/invitation", "chat/budget", "chat/budgetadjustment", "chat/budgetrequest", "chat/languagemodel")
 
 
 def overflow_of(page: Page) -> int:

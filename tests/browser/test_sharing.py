@@ -15,7 +15,7 @@ from tests.browser.test_keyboard import go_to
 
 LOADING = "iframe, object, embed, img, form, input, base, video, audio, style"
 # All that a shared page reaches: its own style sheet, script and pictures, its own places, and two ways on.
-REACHABLE = re.compile(r"/static/[\w/.-]+(#[\w-]+)?|#[\w:-]+|(copy|report)/")
+REACHABLE = re.compile(r"/static/[\w/.-]+(#[\w-]+)?|#[\w:-]+|(copy|report)/|images/[0-9a-f-]{36}/")
 HOSTILE = """# Hostile <script>alert(1)</script>
 
 <img src=x onerror=alert(1)> <b>bold</b> [bad](javascript:alert(1)) [good](https://example.org/)
@@ -82,6 +82,30 @@ def test_made_in_the_dialog_opened_by_anyone_updated_and_revoked_while_open(
     expect(page.get_by_text("Nobody can open it any more.")).to_be_visible()
     nobody.reload()
     expect(nobody.get_by_role("heading", name="This link opens nothing")).to_be_visible()
+
+
+def test_images_are_chosen_in_the_preview_and_shown_wide_and_narrow(
+    chat: Chat, nobody: Page, backstage: Backstage, conversation: str
+) -> None:
+    backstage.new_link(conversation, with_files=True)
+    chat.open(conversation)
+    page = open_dialog(chat)
+    preview = page.get_by_role("region", name="Preview")
+    expect(preview.get_by_text("table.csv")).to_be_visible()
+    expect(preview.get_by_role("img")).to_have_count(0)
+    page.get_by_role("checkbox", name="Show images").check()
+    expect(preview.get_by_role("img", name="A red square of [mail address masked]")).to_be_visible()
+    assert problems_of(page) == []
+
+    nobody.goto(create_link(page))
+    image = nobody.get_by_role("img", name="A red square of [mail address masked]")
+    expect(image).to_have_js_property("complete", True)
+    assert image.evaluate("(image) => image.naturalWidth") > 0
+    nobody.get_by_text("table.csv").click()
+    expect(nobody.get_by_text("secret: [mail address masked]")).to_be_visible()
+    assert problems_of(nobody) == []
+    nobody.set_viewport_size(NARROW)
+    assert nobody.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
 
 
 def test_who_may_open_it(
@@ -201,12 +225,14 @@ class Addresses(HTMLParser):
 def test_every_address_that_the_page_can_reach_is_on_the_list(
     backstage: Backstage, conversation: str, base_url: str
 ) -> None:
-    path = backstage.new_link(conversation, text=HOSTILE, may_continue=True)
+    path = backstage.new_link(conversation, text=HOSTILE, with_files=True, may_continue=True)
     response = httpx.get(base_url + path)
     page = Addresses()
     page.feed(response.text)
     assert [address for address in page.found if not REACHABLE.fullmatch(address)] == []
     assert {"copy/", "report/"} <= set(page.found)
+    images = [address for address in page.found if address.startswith("images/")]
+    assert [httpx.get(base_url + path + image).status_code for image in set(images)] == [200]
     assert "set-cookie" not in response.headers
 
 

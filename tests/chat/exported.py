@@ -36,6 +36,7 @@ def message(**changes: Any) -> dict[str, Any]:
         "model": None,
         "instruction": "",
         "temperature": None,
+        "attachments": [],
         "replies": [],
     }
     return usual | changes
@@ -55,6 +56,40 @@ def conversation_of(*messages: dict[str, Any], **changes: Any) -> dict[str, Any]
         "messages": list(messages),
     }
     return usual | changes
+
+
+def attachment(content: bytes, **changes: Any) -> dict[str, Any]:
+    """As an export describes it: of a text, unless told its kind and its size."""
+    pk = changes.pop("id", None) or str(uuid.uuid4())
+    ending = ".png" if changes.get("kind") == "image" else ".txt"
+    usual = {"id": pk, "kind": "text", "name": "notes.txt", "description": "", "bytes": len(content)}
+    return usual | {"width": None, "height": None, "file": f"attachments/{pk}{ending}"} | changes
+
+
+def as_archive(facts: dict[str, Any], files: dict[str, bytes]) -> io.BytesIO:
+    """The conversation with the files that its messages name."""
+    file = as_zip(a=json.dumps(facts).encode())
+    with zipfile.ZipFile(file, "a") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    file.seek(0)
+    return file
+
+
+# Lines as an upload has them, once they are read.
+FILE_TEXTS = st.text(st.characters(exclude_categories=["C", "Z"]), max_size=40).map(lambda text: f"{text}\n.")
+
+
+@st.composite
+def trees_with_files(draw) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """A conversation whose questions have text files, and these by their places in the archive."""
+    facts, files = draw(trees()), {}
+    for known in facts["messages"]:
+        if known["role"] == "user":
+            for content in draw(st.lists(FILE_TEXTS.map(str.encode), max_size=2)):
+                known["attachments"].append(attachment(content, id=str(draw(st.uuids()))))
+                files[known["attachments"][-1]["file"]] = content
+    return facts, files
 
 
 @st.composite

@@ -8,8 +8,10 @@ from django.utils import timezone
 from accounts.models import User
 from chat import markdown
 from chat.models import Conversation, LanguageModel, Message, Share
+from chat.services.attachments import enclose
 from chat.services.shares import Terms, create_share
 from chat.services.snapshots import Choice, draft_of
+from tests.chat.attaching import image_of, text_of
 
 
 def written(owner: User, *texts: str, model: LanguageModel | None = None, **fields: Any) -> Conversation:
@@ -38,6 +40,19 @@ def add_to(conversation: Conversation, text: str) -> Message:
     conversation.active_leaf = message
     conversation.save(update_fields=["active_leaf"])
     return message
+
+
+def with_files(conversation: Conversation, text: str = "secret: alice@example.com\n", *, image: bool = True) -> Message:
+    """Its first message has an image and a text file."""
+    question = conversation.messages.filter(role="user").earliest("created_at")
+    question.author = conversation.owner
+    files = [text_of(conversation.owner, text)]
+    if image:
+        files.append(image_of(conversation.owner))
+        files[-1].alt = "A red square of bob@example.com"
+    enclose(message=question, attachments=files)
+    Message.objects.filter(pk=question.pk).update(attachment_count=len(files))
+    return question
 
 
 def share(conversation: Conversation, choice: Choice | None = None, **terms: Any) -> tuple[Share, str]:

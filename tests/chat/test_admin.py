@@ -56,6 +56,8 @@ def test_a_retired_model_is_found_and_can_be_offered_again(client, administrator
         "slug": llama.slug,
         "wire_format": "openai",
         "version": "v2",
+        "lowest_temperature": "0",
+        "highest_temperature": "1.5",
         "context_tokens": "5000",
         "characters_per_token": "2.5",
         "published_cost": "0.0007",

@@ -31,7 +31,23 @@ HARMLESS = """
 user@ · @someone · sk-learn · SG_ · https://example.com/docs/Getting-Started/Install
 SupercalifragilisticExpialidocious
 """
-SLOW = ["a", "a@", "sk-", "0 ", "+1", "(0", "1-", "aB1", "a.", "eyJ.", "%@", "-----BEGIN PRIVATE KEY-----", "0   "]
+SLOW = [
+    "a",
+    "a@",
+    "sk-",
+    "0 ",
+    "+1",
+    "(0",
+    "1-",
+    "aB1",
+    "a.",
+    "eyJ.",
+    "%@",
+    "-----BEGIN PRIVATE KEY-----",
+    "0   ",
+    "&#48;",
+    "\\-",
+]
 
 
 @pytest.mark.parametrize(("value", "kind"), PRIVATE.items())
@@ -43,6 +59,14 @@ def test_it_is_found_wherever_it_stands(value: str, kind: Kind, around: str) -> 
 
 def test_what_only_resembles_it_is_left_alone() -> None:
     assert spans_in(HARMLESS) == []
+
+
+@pytest.mark.parametrize(
+    "written", ["alice&#64;example.com", "&#x61;lice&commat;example&#46;com", r"alice\@example\.com"]
+)
+def test_what_readers_will_see_counts_and_not_how_it_is_written(written: str) -> None:
+    assert [(span.kind, span.value) for span in spans_in(f"It is {written}, I think.")] == [(Kind.MAIL, written)]
+    assert masked(f"&amp; {written} &lt;") == f"&amp; {MASKS[Kind.MAIL]} &lt;"
 
 
 PARTS = st.lists(st.one_of(st.sampled_from(list(PRIVATE)), st.text(max_size=30), st.sampled_from(SLOW)), max_size=12)

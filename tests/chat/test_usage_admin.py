@@ -31,6 +31,7 @@ def spent(alice, alice_key, llama, segmind, deliver) -> Decimal:
         left -= cost
         segmind.answers = [v1_answer(cost=str(cost), credits=str(left))]
         reply = send(alice, "=cmd", model=llama).answer.reply
+        assert reply
         deliver(reply)
         # The clock stands still where work is done in tests.
         Reply.objects.filter(pk=reply.pk).update(finished_at=reply.created_at + timedelta(seconds=number))

@@ -208,14 +208,14 @@ class Cast(OwnDatabase):
     def back_up(self) -> None:
         """The database as it is now, while everything runs."""
         with self.backup.open("wb") as file:
-            command = [self._tool("pg_dump"), "--format=custom", "--schema=public", self.database_url]
+            command = [self._tool("pg_dump"), "--format=custom", "--exclude-schema=crash", self.database_url]
             subprocess.run(command, stdout=file, check=True)
 
     def restore(self) -> None:
         """As docs/operating.md says: stop web and workers, put the backup in the place of the database, start."""
         self.kill_workers()
         self.web.kill()
-        self.rows("DROP SCHEMA public CASCADE")
+        self.rows("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
         command = [self._tool("pg_restore"), "--exit-on-error", f"--dbname={self.database_url}", str(self.backup)]
         subprocess.run(command, check=True)
         self.start_web()

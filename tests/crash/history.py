@@ -27,10 +27,10 @@ PREPARE = """
     CREATE FUNCTION crash.note_budget() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
         INSERT INTO crash.budget (budget, budget_limit, reserved, spent)
-            VALUES (NEW.id::text, NEW."limit", NEW.reserved, NEW.spent);
+            SELECT id::text, "limit" + NEW.granted, NEW.reserved, NEW.spent FROM chat_budget WHERE id = NEW.budget_id;
         RETURN NULL;
     END $$;
-    CREATE TRIGGER crash_note_budget AFTER INSERT OR UPDATE ON chat_budget
+    CREATE TRIGGER crash_note_budget AFTER INSERT OR UPDATE ON chat_budgetperiod
         FOR EACH ROW EXECUTE FUNCTION crash.note_budget();
 """
 FORGET = """

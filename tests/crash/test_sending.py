@@ -11,8 +11,8 @@ from tests.crash.points import FailPoints
 from tests.crash.sights import await_state, calls_for, replies_to, reply_to, texts_of
 
 GIVE_BUDGET = """
-    INSERT INTO chat_budget (owner_id, "limit", reserved, spent, created_at)
-    SELECT id, %s, 0, 0, now() FROM accounts_user WHERE email = %s
+    INSERT INTO chat_budget (owner_id, "limit", created_at)
+    SELECT id, %s, now() FROM accounts_user WHERE email = %s
 """
 
 

@@ -17,7 +17,8 @@ from pathlib import Path
 from tests.mutations.catalogue import MUTATIONS, Mutation, NoLongerThere
 
 TREE = Path(__file__).resolve().parents[2]
-PARTS = ["accounts", "chat", "config", "tests", "templates", "static", "manage.py", "pyproject.toml", ".env.example"]
+PARTS = ["accounts", "chat", "config", "locale", "static", "templates", "tests"]
+PARTS += ["manage.py", "pyproject.toml", ".env.example"]
 SECONDS_PER_RUN, SECONDS_TO_STOP = 300, 60
 # Of pytest.
 ALL_PASSED, SOME_FAILED = 0, 1

@@ -148,7 +148,7 @@ MUTATIONS = [
     ),
     mutation(
         "a budget is read without a lock",
-        ("chat/services/messages.py", ".that_bind(person).select_for_update(no_key=True)", ".that_bind(person)"),
+        ("chat/services/budgets.py", "budgets.select_for_update(no_key=True)", "budgets"),
         tests=f"{TESTS}/test_ledger.py -k instant",
     ),
     mutation(

@@ -28,10 +28,11 @@ QUESTIONS = """
 """
 BUDGETS = """
     SELECT budget.id, email, "limit", reserved, spent,
-        (SELECT COALESCE(sum(amount), 0) FROM chat_hold WHERE budget_id = budget.id) AS held,
+        (SELECT COALESCE(sum(amount), 0) FROM chat_hold WHERE period_id = period.id) AS held,
         (SELECT COALESCE(sum(amount), 0) FROM chat_ledgerentry entry JOIN chat_reply reply ON reply.id = reply_id
             WHERE kind = 'settle' AND (budget.owner_id IS NULL OR budget.owner_id = reply.owner_id)) AS settled
-    FROM chat_budget budget LEFT JOIN accounts_user owner ON owner.id = budget.owner_id
+    FROM chat_budget budget JOIN chat_budgetperiod period ON period.budget_id = budget.id
+    LEFT JOIN accounts_user owner ON owner.id = budget.owner_id
 """
 Rows = list[dict[str, Any]]
 

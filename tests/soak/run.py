@@ -103,7 +103,7 @@ async def live_through(cast: Cast, people: list[Person], seconds: float, dice: r
 def make_people(cast: Cast, accounts: list[Account], seed: int) -> list[Person]:
     """All different, and the same again for the same seed."""
     cast.rows(KEEP_STEPS)
-    budget = """INSERT INTO chat_budget (owner_id, "limit", reserved, spent, created_at) SELECT {} %s, 0, 0, now()"""
+    budget = """INSERT INTO chat_budget (owner_id, "limit", created_at) SELECT {} %s, now()"""
     cast.rows(budget.format("NULL,"), TEAM_LIMIT)
     for index in POOR:
         cast.rows(budget.format("id,") + " FROM accounts_user WHERE email = %s", POOR_LIMIT, accounts[index].email)

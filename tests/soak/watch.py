@@ -22,7 +22,9 @@ KEEP_STEPS = """
         FOR EACH ROW WHEN (OLD.state <> NEW.state) EXECUTE FUNCTION soak.note_step();
 """
 OVERDRAWN = """
-    SELECT id, "limit", reserved, spent FROM chat_budget WHERE reserved + spent > "limit" OR reserved < 0 OR spent < 0
+    SELECT budget.id, "limit", reserved, spent
+    FROM chat_budget budget JOIN chat_budgetperiod period ON period.budget_id = budget.id
+    WHERE reserved + spent > "limit" + granted OR reserved < 0 OR spent < 0
 """
 
 

@@ -78,7 +78,9 @@ customElements.define("message-composer", class extends HTMLElement {
   }
 
   #refresh = () => {
-    const { text, temperature } = this.#form.elements
+    const { text, temperature, model } = this.#form.elements
+    const { lowest, highest } = model.selectedOptions[0]?.dataset ?? {}
+    if (highest) Object.assign(temperature, { min: lowest, max: highest })
     this.#form.querySelector(".composer__send").disabled = !this.#canSend
     this.#form.querySelector("[data-problem=offline]").hidden = navigator.onLine
     this.#form.querySelector("output").value = temperature.value

@@ -26,16 +26,16 @@ def check_money(replies: list[dict[str, Any]]) -> None:
         entries[reply_id][kind] = amount
     holds: dict[int, Decimal] = defaultdict(Decimal)
     held = set()
-    for reply_id, budget_id, amount in Hold.objects.values_list("reply_id", "budget_id", "amount"):
+    for reply_id, budget_id, amount in Hold.objects.values_list("reply_id", "period__budget_id", "amount"):
         holds[budget_id] += amount
         held.add(reply_id)
     for reply in replies:
         assert entries[reply["id"]] == entries_due(reply), reply
         assert reply["id"] not in held or len(entries[reply["id"]]) == 1, reply
-    for budget in Budget.objects.all():
+    for budget in Budget.objects.with_amounts():
         assert budget.reserved == holds[budget.pk]
         assert budget.spent == spent_since(budget, replies, entries)
-        assert budget.reserved + budget.spent <= budget.limit
+        assert budget.taken <= budget.limit_in_force
 
 
 def entries_due(reply: dict[str, Any]) -> dict[str, Decimal]:

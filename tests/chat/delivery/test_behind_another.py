@@ -27,7 +27,7 @@ def clock(db):
 
 
 @pytest.fixture
-def queued(clock, alice, reply, conversation, llama) -> list[Reply]:
+def queued(clock, alice, reply, conversation, llama):
     """Two that were written behind `reply`, while that was with Segmind."""
     assert queue.claim_due(limit=10).reply_ids == [reply.pk]
     behind = []

@@ -11,13 +11,14 @@ from pathlib import Path
 
 import pytest
 from django.core.files.storage import default_storage
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.delivery import enclosures
 from chat.delivery.enclosures import fenced, images_to_send, opened
 from chat.delivery.history import turns_within
-from chat.models import Attachment, Message
+from chat.models import Attachment, Message, Reply
 from chat.queries import path_to_send, texts_attached
 from chat.segmind import ChatRequest, Image, Turn, WireFormat
 from chat.segmind.requests import Body, body_of
@@ -47,7 +48,8 @@ def test_a_model_without_sight_gets_a_note_for_the_images_of_earlier_messages(
     image = image_of(alice)
     image.alt = "a red flag"
     first = send(alice, "What is this?", model=haiku, attachments=[image])
-    deliver(first.answer.reply)
+    now = timezone.now()
+    Reply.objects.update(state="completed", billed="yes", submit_started_at=now, finished_at=now)
     deliver(send(alice, "And now?", model=llama, conversation=first.question.conversation).answer.reply)
     said = segmind.submitted[-1]["messages"][0]["content"]
     assert said.startswith("What is this?\n\n[An image, “red.png”, described as “a red flag”, was here;")

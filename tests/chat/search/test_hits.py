@@ -10,6 +10,8 @@ from chat.models import Conversation, Message
 from chat.search import hits
 from chat.search.hits import Filters, Found, search
 from chat.search.query import SearchText
+from chat.services.attachments import enclose
+from tests.chat.attaching import image_of, text_of
 from tests.chat.sending import send
 
 
@@ -102,6 +104,15 @@ def test_nobody_finds_what_is_someone_elses(alice, bob, charlie, conversation):
 def test_what_was_deleted_is_gone(alice, conversation):
     conversation.delete()
     assert find(alice, "hello").groups == []
+
+
+def test_only_messages_with_an_image(alice, say):
+    shown, named = say("a square that is seen"), say("a square in words")
+    for conversation, file in ((shown, image_of(alice)), (named, text_of(alice))):
+        question = conversation.messages.get(role="user")
+        enclose(message=question, attachments=[file])
+    assert len(find(alice, "square").groups) == 2
+    assert [group.conversation_id for group in find(alice, "square", has_image=True).groups] == [shown.pk]
 
 
 def test_filters(alice, conversation, llama, haiku):

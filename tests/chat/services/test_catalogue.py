@@ -7,7 +7,7 @@ import pytest
 
 from accounts.models import ApiKey
 from chat.delivery import client
-from chat.models import LanguageModel, Reply
+from chat.models import Budget, LanguageModel, Reply
 from chat.segmind import KeyValue
 from chat.services import catalogue
 from chat.services.catalogue import CheckResult, check_model
@@ -58,6 +58,23 @@ def test_a_model_that_answers(sandbox, value, api_key, slug, provider, version):
     assert result.cost == Decimal(str(row["cost"])) > 0
     api_key.refresh_from_db()
     assert api_key.balance == result.balance > 0
+    call = Reply.objects.get()
+    assert (call.owner, call.state, call.cost) == (None, "completed", result.cost)
+    assert list(call.entries.order_by("pk").values_list("kind", flat=True)) == ["reserve", "settle"]
+
+
+def test_what_fails_is_in_the_ledger_too(sandbox, api_key):
+    assert not check(api_key, "gemini-2.5-flash").works
+    assert [entry.kind for entry in Reply.objects.get().entries.order_by("pk")] == ["reserve", "release"]
+
+
+@pytest.mark.parametrize("of_the_key", [True, False])
+def test_beyond_a_budget_of_the_team_or_the_key_nothing_is_sent(sandbox, value, api_key, of_the_key):
+    Budget.objects.create(limit=0, **({"api_key": api_key} if of_the_key else {}))
+    result = check(api_key)
+    assert (result.works, result.billed) == (False, "no")
+    assert "budget" in result.meaning
+    assert sandbox.ledger(key=value.reveal())["rows"] == []
     assert not Reply.objects.exists()
 
 

@@ -56,8 +56,7 @@ def test_those_for_which_there_is_no_money_fail_beside_the_others(alice, alice_k
         ("queued", ""),
         ("failed", "budget"),
     ]
-    budget.refresh_from_db()
-    assert budget.reserved == llama.reservation
+    assert Budget.objects.with_amounts().get(pk=budget.pk).reserved == llama.reservation
 
 
 def test_the_end_of_the_path_shows_all_of_them_until_one_is_chosen(comparison):

@@ -9,12 +9,12 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 
 from accounts.models import User
-from chat.models import Conversation, Message, Reply
+from chat.models import Attachment, Conversation, Message, Reply
 from chat.services import imports
 from chat.services.conversations import delete_conversation
 from chat.services.export import json_parts, write_archive
 from chat.services.imports import Outcome, import_file
-from tests.chat.exported import as_file, as_zip, conversation_of, message, trees
+from tests.chat.exported import as_archive, as_file, as_zip, conversation_of, message, trees_with_files
 from tests.chat.sending import send
 
 # What is said of a conversation where it is, and not of its copy.
@@ -53,14 +53,16 @@ def test_export_import_elsewhere_export_is_the_same(alice, conversation, reply, 
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(trees())
-def test_any_tree_comes_back_as_it_was(alice, facts):
+@given(trees_with_files())
+def test_any_tree_comes_back_as_it_was(alice, exported_before):
+    facts, files = exported_before
     Conversation.objects.all().delete()
-    (line,) = import_file(owner=alice, file=as_file(facts), is_trial=False)
-    assert line.outcome == Outcome.NEW
+    (line,) = import_file(owner=alice, file=as_archive(facts, files), is_trial=False)
+    assert (line.outcome, line.files, line.left_out) == (Outcome.NEW, len(files), 0)
     facts |= NOT_TAKEN_ALONG
     assert exported(Conversation.objects.get()) == facts
-    assert outcomes(alice, as_file(facts)) == [(facts["title"], "known", 0)]
+    assert {one.text.encode() for one in Attachment.objects.all()} == set(files.values())
+    assert outcomes(alice, as_archive(facts, files)) == [(facts["title"], "known", 0)]
     assert exported(Conversation.objects.get()) == facts
 
 

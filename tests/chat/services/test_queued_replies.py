@@ -15,7 +15,7 @@ from tests.chat.sending import send
 
 
 @pytest.fixture
-def behind(alice, reply, conversation, llama) -> list[Reply]:
+def behind(alice, reply, conversation, llama):
     """Two that wait for `reply`, which is with Segmind."""
     reply.move(to="submitting", submit_started_at=timezone.now())
     return [send(alice, text, model=llama, conversation=conversation).answer.reply for text in ("second", "third")]
@@ -53,8 +53,7 @@ def test_what_it_held_back_is_free_again(alice, reply, conversation, llama):
     budget = Budget.objects.create(owner=alice, limit=100)
     taken = send(alice, "second", model=llama, conversation=conversation).answer.reply
     take_back(reply=taken)
-    budget.refresh_from_db()
-    assert budget.reserved == 0
+    assert Budget.objects.with_amounts().get(pk=budget.pk).reserved == 0
 
 
 @pytest.mark.parametrize("state", ["submitting", "processing", "completed", "unknown"])

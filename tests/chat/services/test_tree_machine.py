@@ -141,7 +141,7 @@ class Talk(RuleBasedStateMachine):
         rows = {message.pk: message for message in self.messages()}
         assert {pk: message.text for pk, message in rows.items()} == self.texts
         for message in rows.values():
-            parent = rows.get(message.parent_id)
+            parent = rows.get(message.parent_id) if message.parent_id else None
             assert message.parent_id is None or parent
             assert message.is_from_user if parent is None else message.role != parent.role
         for message in rows.values():

@@ -28,7 +28,7 @@ def ask(llama: LanguageModel) -> Ask:
     def ask(person: User | None, at: datetime, *, seconds: float = 1, **fields: Any) -> Reply:
         """A reply of then, completed unless said."""
         fields = {"state": "completed", "billed": "yes", "cost": Decimal("0.25"), "model": llama} | fields
-        tokens = {"input_tokens": 10, "output_tokens": 5}
+        tokens: dict[str, Any] = {"input_tokens": 10, "output_tokens": 5}
         fields |= tokens if fields["state"] == "completed" else {"failure_kind": "key"}
         reply = Reply.objects.create(
             owner=person,

@@ -6,7 +6,9 @@ import pytest
 
 from chat.models import Conversation, Message
 from chat.queries import history_characters, path_to_send
+from chat.services.attachments import enclose
 from chat.services.fresh_starts import start_fresh
+from tests.chat.attaching import text_of
 from tests.chat.sending import send
 
 HTMX = {"HX-Request": "true"}
@@ -93,3 +95,12 @@ def test_the_history_is_what_the_next_message_brings_along(alice, answered, llam
     assert history_characters(answer.pk) == len("hello") + len("Hi!") + len("größer") + 6
     start_fresh(conversation=fresh(answered))
     assert history_characters(answer.pk) == 0
+
+
+def test_text_files_of_the_history_count_like_text(alice, answered):
+    before = history_characters(answered.active_leaf_id)
+    question = answered.messages.get(role="user")
+    file = text_of(alice, "a,b\n1,2\n", name="table.csv")
+    enclose(message=question, attachments=[file])
+    Message.objects.filter(pk=question.pk).update(attachment_count=1)
+    assert history_characters(answered.active_leaf_id) == before + len("a,b\n1,2\n") + len("table.csv")

@@ -31,7 +31,8 @@ def conversations(client, alice, alice_key, llama):
 
 def test_queries_stay_the_same(client, alice, conversations):
     addresses = [path[0].conversation.get_absolute_url() for path in conversations]
-    client.get(addresses[0])
+    for address in addresses:
+        client.get(address)  # what was looked at once is noted as seen
     assert len({queries_of(client, address) for address in addresses}) == 1
     pages = ("/", "/c/", addresses[2], "/search/?q=conversation", "/search/quick/?q=conversation")
     before = [queries_of(client, page) for page in pages[:3]]

@@ -118,5 +118,4 @@ def test_beyond_a_budget_the_message_is_kept_and_the_reason_stands_below_it(clie
     page = client.post(reverse("messages", args=[new_id]), fields(text="and this?"), headers=HTMX).content.decode()
     assert 'data-kind="budget"' in page
     assert Message.objects.filter(text="and this?").exists()
-    budget.refresh_from_db()
-    assert budget.reserved == llama.reservation
+    assert Budget.objects.with_amounts().get(pk=budget.pk).reserved == llama.reservation

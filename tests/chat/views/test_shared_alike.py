@@ -2,8 +2,10 @@
 
 import statistics
 import time
+import uuid
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -12,12 +14,14 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.services.people import disable_person
-from chat.models import Conversation, LanguageModel, Share, Snapshot
+from chat.models import Conversation, LanguageModel, Share, Snapshot, SnapshotFile
 from chat.services import shares
 from chat.services.conversations import delete_conversation
 from chat.services.organising import restore_conversation, trash_conversation
 from chat.services.share_guesses import MOST_WRONG, WINDOW_SECONDS, guesses
-from tests.chat.sharing import share, written
+from chat.services.snapshots import Choice
+from tests.chat import sharing
+from tests.chat.sharing import with_files, written
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +31,13 @@ def nobody_has_guessed() -> None:
 
 @pytest.fixture
 def conversation(alice: User, llama: LanguageModel) -> Conversation:
-    return written(alice, "Who?", "Me.", model=llama)
+    conversation = written(alice, "Who?", "Me.", model=llama)
+    with_files(conversation)
+    return conversation
+
+
+def share(conversation: Conversation, **terms: Any) -> tuple[Share, str]:
+    return sharing.share(conversation, Choice(with_images=True), **terms)
 
 
 def wrong(conversation: Conversation, client: Client) -> str:
@@ -130,6 +140,18 @@ def test_it_looks_like_a_link_that_never_was(
         for ask in (client.get, client.post):
             told = ask(f"{path}{page}/")
             assert (told.status_code, told.content) == (404, never.content)
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_its_images_look_like_those_of_a_link_that_never_was(
+    conversation: Conversation, client: Client, end: Callable[[Conversation, Client], str]
+) -> None:
+    path = end(conversation, client)
+    image = SnapshotFile.objects.first()
+    place = f"images/{image.pk if image else uuid.uuid4()}/"
+    answer, never = client.get(path + place), client.get(wrong(conversation, client) + place)
+    assert answer.status_code == never.status_code == 404
+    assert (answer.content, answer.headers) == (never.content, never.headers)
 
 
 def test_it_takes_as_long_as_a_link_that_never_was(conversation: Conversation, client: Client) -> None:

@@ -13,7 +13,8 @@ ADDRESS = "/settings/usage/"
 
 
 def shown(client, **query: str) -> Report:
-    return client.get(ADDRESS, query).context["report"]
+    report: Report = client.get(ADDRESS, query).context["report"]
+    return report
 
 
 def test_the_sums_are_those_of_the_ledger(client, alice, alice_key, llama, segmind, deliver):
