@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("chat", "0044_budget_warnings"),
+        ("chat", "0046_reply_unknown"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

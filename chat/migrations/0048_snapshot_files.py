@@ -6,8 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("chat", "0045_reply_words"),
-        ("chat", "0046_reply_unknown"),
+        ("chat", "0047_reply_words"),
     ]
 
     operations = [

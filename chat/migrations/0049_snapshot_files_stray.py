@@ -11,7 +11,7 @@ BACKWARDS = "DROP TRIGGER chat_snapshotfile_stray ON chat_snapshotfile;"
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("chat", "0047_snapshot_files"),
+        ("chat", "0048_snapshot_files"),
     ]
 
     operations = [migrations.RunSQL(FORWARDS, BACKWARDS)]
