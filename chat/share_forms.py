@@ -78,7 +78,7 @@ class ShareForm(forms.Form):
 
     def __init__(self, *args: Any, path: list[Message], share: Share | None = None, **kwargs: Any) -> None:
         # The conversation's own page has other fields of the same names beside it.
-        super().__init__(*args, **{"auto_id": "share-%s", **kwargs})
+        super().__init__(*args, **{"auto_id": "share-field-%s", **kwargs})
         self.share = share
         choices = [(str(message.pk), excerpt(number, message)) for number, message in enumerate(path, 1)]
         first, last = self.fields["first"], self.fields["last"]
