@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +51,11 @@ def write(catalogue: Catalog) -> None:
     with TEXT_FILE.open("wb") as file:
         file.write(f"{catalogue.header_comment}\n{HEADER}".encode())
         write_po(file, catalogue, width=120, omit_header=True)
+    compiled = read()
+    # It goes into the header, and would be the time of day.
+    compiled.creation_date = datetime(2026, 11, 21, tzinfo=UTC)
     with COMPILED_FILE.open("wb") as file:
-        write_mo(file, read())
+        write_mo(file, compiled)
 
 
 def complaints(catalogue: Catalog, texts: list[Said]) -> Iterator[str]:
