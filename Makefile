@@ -32,7 +32,7 @@ run:
 test:
 	@$(PYTHON) config/install.py dev
 	@$(VENV)/python -m tests.chromium
-	@exec $(VENV)/pytest --numprocesses 2 --dist loadgroup $(ARGS)
+	@exec $(VENV)/pytest --numprocesses 2 $(ARGS)
 
 check: lint types migrations deploy contracts templates
 	@echo "All is well."

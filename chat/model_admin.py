@@ -90,7 +90,6 @@ class LanguageModelAdmin(AuditedAdmin):
     list_filter = ("enabled", ("retired_at", admin.EmptyFieldListFilter), "wire_format", "version", "groups")
     search_fields = ("label", "slug")
     actions = ("offer", "withdraw", "make_default", "try_out")
-    autocomplete_fields = ("groups",)
     readonly_fields = ("retired_at", "is_default", "example", "error_rate", "median_wait", "answers")
     fieldsets = (
         (None, {"fields": ("label", "description", "enabled", "groups", "position", "is_default", "retired_at")}),
@@ -101,6 +100,13 @@ class LanguageModelAdmin(AuditedAdmin):
         (_("Your own price"), {"fields": (*PRICES, "example"), "description": PRICES_EXPLAINED}),
         (_("In the last 7 days"), {"fields": ("error_rate", "median_wait", "answers")}),
     )
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        """In the list the box has no label of its own."""
+        field = super().formfield_for_dbfield(db_field, request, **options)
+        if field and db_field.name in self.list_editable:
+            field.widget.attrs["aria-label"] = field.label
+        return field
 
     # --- What is shown ---
     def get_changelist(self, request: HttpRequest, **options: Any) -> type[ModelList]:

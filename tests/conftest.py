@@ -13,6 +13,7 @@ import hypothesis
 import psycopg
 import pytest
 from django.conf import settings
+from xdist.scheduler import LoadScopeScheduling
 
 from accounts.models import User
 from config import embedded_postgres, secret_files
@@ -38,6 +39,17 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Browsers last: Playwright keeps an event loop running in this thread, in which Django's ORM refuses to work."""
     items.sort(key=lambda item: "page" in getattr(item, "fixturenames", ()) or "browser" in Path(item.path).parts)
+
+
+class Sides(LoadScopeScheduling):
+    """Test by test to whichever side is free; the crash tests stay on one, since they share what they break."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "crash" if nodeid.startswith("tests/crash/") else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Sides:
+    return Sides(config, log)
 
 
 # --- Servers ------------------------------------------------------------------

@@ -75,8 +75,8 @@ def test_copy_puts_the_markdown_on_the_clipboard(chat: Chat) -> None:
 def test_code_has_a_copy_button_of_its_own(chat: Chat) -> None:
     chat.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     answer = chat.ask_and_wait("Just code")
-    answer.get_by_role("figure").get_by_role("button").click()
-    expect(answer.get_by_role("figure").get_by_role("button")).to_have_text("Copied")
+    answer.get_by_role("figure").get_by_role("button", name="To clipboard").click()
+    expect(answer.get_by_role("figure").get_by_role("button", name="Copied")).to_be_visible()
     copied = chat.page.evaluate("navigator.clipboard.readText()")
     assert copied.startswith("from collections.abc import Iterator\n\n\ndef fibonacci")
     assert copied.rstrip().endswith('print(f"{sum(fibonacci(100)):,}")')

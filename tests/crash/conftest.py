@@ -13,7 +13,6 @@ from tests.crash.invariants import assert_invariants
 from tests.crash.person import Person
 from tests.crash.points import FailPoints
 
-HERE = Path(__file__).parent
 PEOPLE_AT_ONCE = 20
 
 
@@ -92,13 +91,9 @@ def invariants(
     assert_invariants(cast, points, [alice, bob])
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What looks back on all fail points comes last; where tests run side by side, these stay on one."""
+    """What looks back on all fail points comes last."""
     items.sort(key=lambda item: item.name == "test_every_fail_point_has_fired")
-    for item in items:
-        if Path(item.path).parent == HERE:
-            item.add_marker(pytest.mark.xdist_group("crash"))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,5 +1,6 @@
 """Files on the pages: uploaded, served to their owner alone, described, removed; with htmx and without."""
 
+import re
 import uuid
 
 import pytest
@@ -197,7 +198,7 @@ def test_the_number_of_queries_does_not_grow_with_the_files(
         files = [image_of(alice, name=f"{number}-{index}.png") for index in range(number)]
         conversation.refresh_from_db()
         send(alice, f"{number} files", model=haiku, conversation=conversation, attachments=files)
-        with django_assert_num_queries(17):
+        with django_assert_num_queries(18):
             page = client.get(conversation.get_absolute_url()).content.decode()
         assert f'alt="{number}-{number - 1}.png"' in page
 
@@ -222,7 +223,7 @@ def test_removing_without_htmx_keeps_what_was_typed(client, alice, alice_key, co
     typed = fields(text="half a thought", model="claude-3-haiku", attachments=[image.pk, other.pk])
     page = client.post(reverse("attachment_removal", args=[image.pk]), typed).content.decode()
     assert ">half a thought</textarea>" in page
-    assert '<option value="claude-3-haiku" data-instruction data-temperature data-images selected>' in page
+    assert re.search('<option value="claude-3-haiku" [^>]* selected>', page)
     assert "Remove b.png" in page
     assert "Remove a.png" not in page
 

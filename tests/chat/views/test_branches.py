@@ -210,12 +210,12 @@ def test_a_message_that_went_meanwhile_is_a_404(act, turn, llama, monkeypatch):
 def test_versions_of_a_whole_page_cost_one_query(client, alice, turn, llama, django_assert_num_queries):
     client.force_login(alice)
     address = turn.question.conversation.get_absolute_url()
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         client.get(address)
     for number in range(3):
         edit(turn.question, f"edit {number}", model=llama)
     complete(again(complete(leaf(turn.question.conversation))))
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         shown = client.get(address).content.decode()
     assert re.findall(r"\d of \d", shown) == ["4 of 4", "2 of 2"]
 

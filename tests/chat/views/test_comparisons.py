@@ -34,7 +34,7 @@ def test_each_answer_stands_in_a_column_of_its_own(ask):
 def test_the_page_shows_the_same_again(client, ask, django_assert_num_queries):
     ask(also=["claude-3-haiku"])
     address = Conversation.objects.get().get_absolute_url()
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         page = client.get(address).content.decode()
     assert page.count("Go on with this one") == 2
 

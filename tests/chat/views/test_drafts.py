@@ -65,5 +65,5 @@ def test_without_a_script_the_page_comes_anew(client, alice, conversation):
 def test_a_page_looks_for_it_once(client, alice, conversation, django_assert_num_queries):
     client.force_login(alice)
     save(client, conversation.pk)
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         assert "typed" in client.get(conversation.get_absolute_url()).content.decode()
