@@ -12,7 +12,17 @@ from tests.browser.chat import Chat
 def talks(chat: Chat, person: Person, backstage: Backstage) -> Chat:
     for title in ("Grey cats", "Green tea"):
         backstage.new_conversation(person, title=title)
-    return chat.open("/")
+    chat.open("/")
+    await_scripts(chat)
+    return chat
+
+
+def await_scripts(chat: Chat) -> None:
+    """A key that comes before them does nothing."""
+    chat.page.wait_for_function(
+        "document.readyState === 'complete' && customElements.get('command-palette') !== undefined"
+    )
+    expect(chat.box).to_be_focused()
 
 
 def chosen(page: Page) -> str:
@@ -35,22 +45,29 @@ def test_a_conversation_a_model_and_an_action_by_keyboard(talks: Chat) -> None:
     assert chosen(page) == "Grey cats"
     keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Grey cats")).to_be_visible()
+    await_scripts(talks)
 
     keyboard.press("Control+k")
+    expect(box).to_be_focused()
     keyboard.type("llama 3 8b")
+    expect(page.get_by_role("option", name="Llama 3 8B")).to_be_visible()
+    expect(page.get_by_role("option")).to_have_count(1)
     keyboard.press("Enter")
     expect(page.get_by_role("dialog")).to_be_hidden()
     expect(talks.model).to_have_value("llama-v3-8b-instruct")
     expect(talks.box).to_be_focused()
 
     keyboard.press("Control+k")
+    expect(box).to_be_focused()
     keyboard.type("nothing like this")
     expect(page.get_by_text("Nothing has that in its name.")).to_be_visible()
     assert problems_now(page) == []
     keyboard.press("Escape")
     expect(talks.box).to_be_focused()
     keyboard.press("Control+k")
+    expect(box).to_be_focused()
     keyboard.type("theme: dark")
+    expect(page.get_by_role("option")).to_have_count(1)
     keyboard.press("Enter")
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
 
@@ -81,6 +98,7 @@ def test_single_keys_outside_of_text_boxes_alone_and_only_as_long_as_they_are_wa
     talks.box.blur()
     keyboard.press("j")
     expect(page.get_by_role("heading", name="Green tea")).to_be_visible()
+    await_scripts(talks)
     talks.box.blur()
     keyboard.press("o")
     expect(page.get_by_role("button", name="Pin")).to_be_visible()

@@ -70,6 +70,7 @@ def test_who_is_disabled_while_waiting_is_out_at_once(
     expect(admin.get_by_text("is disabled and signed out")).to_be_visible()
     # Long before the wait would have ended by itself.
     expect(chat.page.get_by_text("What you write is kept here.").last).to_be_visible(timeout=8_000)
+    chat.open("/accounts/login/")
     sign_in(chat.page, person)
     expect(chat.page.get_by_role("textbox", name="Message")).to_have_count(0)
     assert sandbox.release(person.key) == 1

@@ -80,6 +80,7 @@ def test_a_conversation_is_exported_and_brought_back(chat: Chat) -> None:
     expect(page.get_by_role("status", name="Result")).to_contain_text("Already there")
     choose(page, with_answers("Three.", title="Another one"))
     page.get_by_role("button", name="See what is in it").click()
+    expect(page.get_by_role("status", name="Result")).to_contain_text("Another one")
     expect(page.get_by_role("status", name="Result")).to_contain_text("Nothing was changed.")
     page.get_by_role("button", name="Import").click()  # The file is still chosen.
     expect(page.get_by_role("heading", name="What was imported")).to_be_visible()
