@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.backstage import Person
 from tests.browser.chat import Chat, sign_in
-from tests.sandbox.running import RunningSandbox
+from tests.sandbox.running import RunningSandbox, wait_until
 
 pytestmark = pytest.mark.browser_context_args(java_script_enabled=False)
 
@@ -16,13 +16,17 @@ def test_ask_wait_and_read(page: Page, person: Person, sandbox: RunningSandbox) 
     chat.box.fill("Patience, sandbox:hold")
     expect(chat.send).to_be_enabled()
     chat.send.click()
-    chat.expect_last("processing", question="Patience, sandbox:hold")
+    expect(chat.answers.last.get_by_role("button", name="See the answer")).to_be_visible()
     expect(chat.conversations).to_have_text(["Patience, sandbox:hold"])
     # Nothing reloads the page by itself, so nothing that is typed meanwhile gets lost.
     expect(page.locator("meta[http-equiv=refresh]")).to_have_count(0)
     chat.box.fill("And while I wait:\n")
-    chat.answers.last.get_by_role("button", name="See the answer").click()
-    chat.expect_last("processing", question="Patience, sandbox:hold")
+
+    def is_processing() -> bool:
+        chat.answers.last.get_by_role("button", name="See the answer").click()
+        return chat.answers.last.get_attribute("data-state") == "processing"
+
+    wait_until(is_processing)
     assert sandbox.release(person.key) == 1
     chat.see_the_answer()
     expect(chat.box).to_have_value("And while I wait:\n")
