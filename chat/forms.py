@@ -35,8 +35,8 @@ ONLY = (By.PERSON, By.GROUP, By.MODEL, By.KEY)
 LONGEST_NUMBER = 10
 
 
-class ModelField(forms.ChoiceField):
-    """One of the models on offer, by slug. The list is read once a request, for the choice and for the page alike."""
+class OffersModels(forms.ChoiceField):
+    """Models on offer, by slug. The list is read once a request, for the choice and for the page alike."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -45,22 +45,18 @@ class ModelField(forms.ChoiceField):
     def offer(self, models: list[LanguageModel]) -> None:
         self.models = {model.slug: model for model in models}
         self.choices = [(model.slug, model.label) for model in models]
+
+
+class ModelField(OffersModels):
+    """One of them."""
 
     def clean(self, value: Any) -> LanguageModel | None:
         """The model itself; None where none was chosen and none is needed. Raises ValidationError."""
         return self.models.get(super().clean(value))
 
 
-class ModelsField(forms.MultipleChoiceField):
-    """Further models on offer, by slug."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.models: dict[str, LanguageModel] = {}
-
-    def offer(self, models: list[LanguageModel]) -> None:
-        self.models = {model.slug: model for model in models}
-        self.choices = [(model.slug, model.label) for model in models]
+class ModelsField(OffersModels, forms.MultipleChoiceField):
+    """Any number of them."""
 
     def clean(self, value: Any) -> list[LanguageModel]:
         """The models themselves, in the order in which they are on offer. Raises ValidationError."""

@@ -2,7 +2,7 @@
 
 from uuid import UUID, uuid4
 
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
@@ -74,7 +74,9 @@ def explain(form: MessageForm, error: Exception) -> int:
         form.add_error("text", format_html(where, reverse("trash")))
     else:
         form.add_error("text", _("Another text was sent from this box already. Send again to send this one as well."))
-        form.data = {**form.data, "client_id": uuid4()}
+        assert isinstance(form.data, QueryDict)
+        form.data = form.data.copy()  # with each of several models
+        form.data["client_id"] = str(uuid4())
     return 409 if isinstance(error, InTrash | SentOtherText) else 422
 
 

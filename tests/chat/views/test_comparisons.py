@@ -1,5 +1,6 @@
 """Asking several models from the page."""
 
+import re
 import uuid
 
 import pytest
@@ -58,6 +59,16 @@ def test_more_than_four_or_unknown_ones_are_refused_and_the_text_kept(ask, heade
 def too_many(models: list[str]) -> list[str]:
     LanguageModel.objects.filter(slug="gpt-4").update(enabled=True)
     return [*models, "gpt-4"]
+
+
+def test_another_text_from_the_same_box_keeps_all_the_models_chosen(ask):
+    also = {"also": ["claude-3-haiku", "claude-3.5-sonnet"], "client_id": uuid.uuid4()}
+    ask(**also)
+    response = ask(text="something else", **also)
+    assert response.status_code == 409
+    assert ">something else</textarea>" in response.content.decode()
+    chosen = re.findall(r'name="also" value="([^"]*)" checked', response.content.decode())
+    assert chosen == ["claude-3-haiku", "claude-3.5-sonnet"]
 
 
 def test_without_htmx_it_leads_to_the_conversation(ask):
