@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.accessibility import problems_of
 from tests.browser.backstage import Backstage, Person
@@ -72,4 +72,24 @@ def test_a_message_taken_back_is_gone_in_the_other_tab_too(chat: Chat, person: P
     chat.answers.nth(1).get_by_role("button", name="Take back").click()
     expect(other_tab.questions).to_have_text([re.compile("First")])
     expect(other_tab.answers).to_have_count(1)
+    sandbox.release(person.key)
+
+
+def test_its_text_comes_back_although_the_wait_for_its_answer_ends_first(
+    chat: Chat, person: Person, sandbox: RunningSandbox
+) -> None:
+    chat.ask("First, sandbox:hold")
+    chat.expect_last("processing", question="First, sandbox:hold")
+    chat.ask("Second")
+    expect(chat.answers.nth(1)).to_contain_text(WAITS)
+
+    def pass_on_late(route: Route) -> None:
+        with chat.page.expect_response(lambda response: response.status == 404 and "/wait/" in response.url):
+            answer = route.fetch()
+        route.fulfill(response=answer)
+
+    chat.page.route("**/withdrawal/", pass_on_late)
+    chat.answers.nth(1).get_by_role("button", name="Take back").click()
+    expect(chat.box).to_have_value("Second")
+    expect(chat.answers).to_have_count(1)
     sandbox.release(person.key)

@@ -31,13 +31,16 @@ customElements.define("reply-wait", class extends HTMLElement {
   #goOn({ response, hx }) {
     const isLeaving = hx?.redirect || hx?.refresh
     if (!this.isConnected || isLeaving) return
-    if (response?.status === 404) return this.#vanish()
+    if (response?.status === 404 && !this.#isBeingTakenBack) return this.#vanish()
     // An empty answer that comes at once is a server on its way down, not one that waited.
     const hasWaited = response?.status === 204 && Date.now() - this.#askedAt > SHORTEST_WAIT_MILLISECONDS
     this.#failures = hasWaited ? 0 : this.#failures + 1
     const pause = PAUSES_MILLISECONDS[Math.min(this.#failures, PAUSES_MILLISECONDS.length) - 1] ?? 0
     this.#timer = setTimeout(this.#ask, pause)
   }
+
+  // From this tab: the answer to that brings the text, and takes the article's place.
+  get #isBeingTakenBack() { return this.closest("article").querySelector("form.htmx-request") !== null }
 
   // The message was taken back, in another tab.
   #vanish() {
