@@ -12,16 +12,23 @@ import django
 
 from config import embedded_postgres
 from config.run import read_environment
+from tests.seed.cluster import database
 
 OPENINGS = 3
 
 
 def main() -> int:
     environment = read_environment()
-    address = environment.get("DATABASE_URL") or embedded_postgres.url(Path(environment["VAR_DIR"]))
-    own = {"DATABASE_URL": address, "SANDBOX_URL": "http://sandbox.invalid", "ALLOWED_HOSTS": "testserver"}
-    os.environ |= environment | own | {"LOG_LEVEL": "ERROR", "DJANGO_SETTINGS_MODULE": "config.settings"}
-    django.setup()
+    with database(environment):
+        address = environment.get("DATABASE_URL") or embedded_postgres.url(Path(environment["VAR_DIR"]))
+        own = {"DATABASE_URL": address, "SANDBOX_URL": "http://sandbox.invalid", "ALLOWED_HOSTS": "testserver"}
+        os.environ |= environment | own | {"LOG_LEVEL": "ERROR", "DJANGO_SETTINGS_MODULE": "config.settings"}
+        django.setup()
+        look_at_all()
+    return 0
+
+
+def look_at_all() -> None:
     from django.core.management import call_command  # leaf: these need django.setup()
 
     from tests.seed.visit import addresses, administrator_client, opened
@@ -33,7 +40,6 @@ def main() -> int:
         looks = [opened(client, address) for _ in range(OPENINGS)]
         seconds = statistics.median(look.seconds for look in looks)
         print(f"{seconds * 1000:7.0f} ms {looks[-1].queries:4} queries {looks[-1].status}  {address}", flush=True)
-    return 0
 
 
 if __name__ == "__main__":
