@@ -8,9 +8,13 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from accounts.models import ApiKey, User
+from accounts.prepared import Argument, Prepared
 from accounts.requests import SignedInRequest
 from chat.models import Attachment, Budget, Conversation, Message, Reply, Share, ShareReport
 from chat.models.shelved import Shelved
+
+
+CONVERSATION = Prepared(lambda: Conversation.objects.filter(pk=Argument("id")))
 
 
 def conversation_for(user: User, conversation_id: UUID) -> Conversation:
@@ -30,9 +34,10 @@ def conversation_to_write_in(user: User, conversation_id: UUID) -> Conversation:
 
     Raises Http404 for another's.
     """
-    conversation = Conversation.objects.filter(pk=conversation_id).first()
-    if conversation is None:
+    found = CONVERSATION.objects(id=conversation_id)
+    if not found:
         return Conversation(pk=conversation_id, owner=user)
+    conversation = found[0]
     if conversation.owner_id != user.pk:
         raise Http404
     conversation.owner = user

@@ -6,7 +6,9 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Prefetch, prefetch_related_objects
 
-from chat.models import Attachment, Conversation, Message, Reply
+from accounts.models import User
+from accounts.prepared import Argument, Prepared
+from chat.models import Attachment, Conversation, LanguageModel, Message, Reply
 from chat.tree import attach_versions
 
 PAGE_OF_MESSAGES = 50
@@ -26,6 +28,12 @@ PATH_SQL = f"""{PATH}
     SELECT {{}} FROM path JOIN chat_message message USING (id) ORDER BY path.steps DESC
 """
 WHOLE_PATH = 1_000_000
+ON_OFFER = Prepared(lambda: LanguageModel.objects.on_offer_to(Argument("person")))
+
+
+def models_on_offer_to(person: User) -> list[LanguageModel]:
+    """Those that this person may choose, in their order. One query, prepared: every message asks it."""
+    return ON_OFFER.objects(person=person.pk)
 
 
 def path_to(leaf_id: UUID | None, *, limit: int = WHOLE_PATH) -> list[Message]:

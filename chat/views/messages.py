@@ -14,8 +14,8 @@ from accounts.services import api_keys
 from chat import access
 from chat.delivery.history import JOINT
 from chat.forms import MessageForm
-from chat.models import Conversation, LanguageModel, Message
-from chat.queries import attach_replies, transcript
+from chat.models import Conversation, Message
+from chat.queries import attach_replies, models_on_offer_to, transcript
 from chat.services.attachments import AttachmentGone
 from chat.services.comparisons import ask_several, settle
 from chat.services.messages import InTrash, NoUsableKey, SentOtherText, Turn, send_message
@@ -33,7 +33,7 @@ def create(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
     # A page offers a choice of keys only where there is one, so that most sendings need not look.
     keys = api_keys.keys_for(request.user) if "api_key" in request.POST else []
     attachments, problems = enclosures(request, conversation)
-    models = list(LanguageModel.objects.on_offer_to(request.user))
+    models = models_on_offer_to(request.user)
     form = MessageForm(request.POST, models=models, keys=keys, attachments=attachments, problems=problems)
     if not form.is_valid():
         return composer_again(request, conversation, form, status=422)

@@ -148,7 +148,7 @@ MUTATIONS = [
     ),
     mutation(
         "a budget is read without a lock",
-        ("chat/services/budgets.py", "budgets.select_for_update(no_key=True)", "budgets"),
+        ("chat/services/budgets.py", "    .select_for_update(no_key=True)\n", ""),
         tests=f"{TESTS}/test_ledger.py -k instant",
     ),
     mutation(
