@@ -41,13 +41,21 @@ def create(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
     is_undecided = "undecided" in request.POST and not conversation.is_new
     if is_undecided:
         conversation = settle(conversation=conversation)
+    topbar_changes = conversation.archived_at is not None or not is_page_of(conversation, request)
     try:
         turn = send(conversation, form)
     except NOT_SENT as error:
         return composer_again(request, conversation, form, status=explain(form, error))
     if not request.htmx:
         return redirect(turn.question.conversation)
-    return sent(request, turn, form, chosen=chosen_answer(turn) if is_undecided else None)
+    chosen = chosen_answer(turn) if is_undecided else None
+    return sent(request, turn, form, chosen=chosen, topbar_changes=topbar_changes)
+
+
+def is_page_of(conversation: Conversation, request: SignedInRequest) -> bool:
+    """Whether the page that sends is this conversation's own already, and not the one on which it begins."""
+    shown = request.htmx.current_url_abs_path or ""
+    return shown.partition("?")[0] == conversation.get_absolute_url()
 
 
 def send(conversation: Conversation, form: MessageForm) -> Turn:
@@ -80,7 +88,9 @@ def explain(form: MessageForm, error: Exception) -> int:
     return 409 if isinstance(error, InTrash | SentOtherText) else 422
 
 
-def sent(request: SignedInRequest, turn: Turn, form: MessageForm, *, chosen: Message | None) -> HttpResponse:
+def sent(
+    request: SignedInRequest, turn: Turn, form: MessageForm, *, chosen: Message | None, topbar_changes: bool
+) -> HttpResponse:
     """What the new messages change on the page. `chosen` is the answer that now stands where several did."""
     conversation = turn.question.conversation
     history = form.history + len(turn.question.text) + len(JOINT)
@@ -90,6 +100,7 @@ def sent(request: SignedInRequest, turn: Turn, form: MessageForm, *, chosen: Mes
     context = {
         "conversation": conversation,
         "chosen": chosen,
+        "topbar_changes": topbar_changes,
         "sent": [turn.question, turn.answer],
         "form": blank,
         "models": blank.models,

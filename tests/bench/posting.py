@@ -84,10 +84,11 @@ class Poster:
         """Raises AssertionError if one is refused."""
         for _ in range(number):
             if self.posts % TURNS_PER_CONVERSATION == 0:
-                self.conversation = uuid.uuid4()
+                self.conversation, self.page = uuid.uuid4(), "/"
             self.posts += 1
             response = self.respond()
             assert response.status_code == 200, response.content.decode()
+            self.page = f"/c/{self.conversation}/"
 
     def respond(self) -> Any:
         fields = {"client_id": uuid.uuid4(), "text": "Say hello in a few words.", "model": MODEL, "instruction": ""}
@@ -95,6 +96,7 @@ class Poster:
         headers = {
             "host": "localhost",
             "hx-request": "true",
+            "hx-current-url": f"http://localhost{self.page}",
             "cookie": f"sessionid={self.session}; csrftoken={CSRF}",
             "x-csrftoken": CSRF,
             "accept-encoding": "gzip",
