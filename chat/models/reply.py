@@ -48,6 +48,11 @@ class Place:
         return self.at is None
 
     @property
+    def is_behind_answer(self) -> bool:
+        """Whether it waits for the answer above, or for its person's word since that did not come."""
+        return self.is_held or self.is_behind_another
+
+    @property
     def word(self) -> str:
         """What it waits for: its person, the host, the answer above, or how many go before it."""
         if self.is_held:
