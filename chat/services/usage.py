@@ -198,8 +198,9 @@ def tables(
             UNION ALL SELECT {COLUMNS} FROM chat_usageday WHERE day IN (SELECT day FROM rolled)
         ),
         whole AS NOT MATERIALIZED (SELECT day, {SUMMED} FROM fresh UNION ALL SELECT * FROM rolled)
-        {" UNION ALL ".join(f"({table_sql(number, table, only)})" for number, table in enumerate(wanted))}
-        ORDER BY 1, 2
+        SELECT * FROM (
+            {" UNION ALL ".join(f"({table_sql(number, table, only)})" for number, table in enumerate(wanted))}
+        ) tables ORDER BY 1, 2
     """
     values = {
         "first": first,
