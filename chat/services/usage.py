@@ -216,7 +216,7 @@ def tables(
         cursor.execute(sql, values)
         for number, names, *sums, waits in cursor:
             of = tuple(name and KINDS[by](name) for by, name in zip(wanted[number].by, names, strict=True))
-            found[number].append(Figures(of, *sums, waits=tuple(waits)))
+            found[number].append(Figures(of, **dict(zip(COUNTS, sums, strict=True)), waits=tuple(waits)))
     return found
 
 
