@@ -41,7 +41,8 @@ SQL = """
         coalesce(sum(rise) FILTER (WHERE rise > %(rounding)s + %(side_by_side)s * coalesce(dearest, 0)), 0),
         coalesce(sum(cost) FILTER (WHERE billed = 'yes' AND finished_at > first AND finished_at <= last), 0),
         count(*) FILTER (
-            WHERE (billed = 'unknown' OR billed = 'yes' AND cost IS NULL) AND finished_at > first AND finished_at <= last
+            WHERE (billed = 'unknown' OR billed = 'yes' AND cost IS NULL)
+                AND finished_at > first AND finished_at <= last
         )
     FROM answers WHERE told > 0 GROUP BY api_key_id, first, last
 """
