@@ -13,7 +13,6 @@ from accounts.requests import SignedInRequest
 from chat.models import Attachment, Budget, Conversation, Message, Reply, Share, ShareReport
 from chat.models.shelved import Shelved
 
-
 CONVERSATION = Prepared(lambda: Conversation.objects.filter(pk=Argument("id")))
 
 

@@ -16,11 +16,13 @@ from chat.models.refusal import Refusal
 
 # NULL binds nothing, so that what a reply has not needs no other query.
 BINDING = Prepared(
-    lambda: Budget.objects.that_bind(
-        User(pk=Argument("person")), conversation_id=Argument("conversation"), api_key_id=Argument("api_key")
+    lambda: (
+        Budget.objects.that_bind(
+            User(pk=Argument("person")), conversation_id=Argument("conversation"), api_key_id=Argument("api_key")
+        )
+        .select_for_update(no_key=True)
+        .values_list("pk")
     )
-    .select_for_update(no_key=True)
-    .values_list("pk")
 )
 
 

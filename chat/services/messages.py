@@ -237,16 +237,17 @@ def queue_reply(answer: Message, *, chosen: UUID | None) -> Reply:
 
 
 # The others begin as the database has them.
-STORED = (
-    "id message_id owner_id model_id version api_key_id key_label names_key state fence request_id tries reserved billed"
-    " stop_reason failure_kind failure_detail raw_answer created_at finished_at"
-).split()
-STORE_REPLY = "INSERT INTO chat_reply ({}) VALUES ({})".format(", ".join(STORED), ", ".join(["%s"] * len(STORED)))
+STORED = """
+    id, message_id, owner_id, model_id, version, api_key_id, key_label, names_key, state, fence, request_id, tries,
+    reserved, billed, stop_reason, failure_kind, failure_detail, raw_answer, created_at, finished_at
+"""
+STORED_NAMES = STORED.replace(",", "").split()
+STORE_REPLY = f"INSERT INTO chat_reply ({STORED}) VALUES ({', '.join(['%s'] * len(STORED_NAMES))})"
 
 
 def store_reply(reply: Reply) -> None:
     """A new one, as `save` does, which takes longer to put the statement together than the database to obey it."""
     reply.created_at = timezone.now()
     with connection.cursor() as cursor:
-        cursor.execute(STORE_REPLY, [getattr(reply, name) for name in STORED])
+        cursor.execute(STORE_REPLY, [getattr(reply, name) for name in STORED_NAMES])
     reply._state.adding = False

@@ -1,11 +1,12 @@
 """Queries that are put together once."""
 
-
 from accounts.models import User
 from accounts.prepared import Argument, Prepared
 
 BY_ID = Prepared(lambda: User.objects.filter(pk=Argument("id")))
-NAMES = Prepared(lambda: User.objects.filter(role=Argument("role"), is_active=True).order_by("name").values_list("name"))
+NAMES = Prepared(
+    lambda: User.objects.filter(role=Argument("role"), is_active=True).order_by("name").values_list("name")
+)
 
 
 def test_each_asking_has_its_own_answer(alice, bob):
@@ -24,5 +25,3 @@ def test_a_row_is_as_the_orm_reads_it(alice):
 def test_rows_come_with_what_is_not_an_argument_in_its_place(alice, bob):
     User.objects.filter(pk=bob.pk).update(is_active=False)
     assert NAMES.rows(role="member") == [(alice.name,)]
-
-

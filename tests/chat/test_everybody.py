@@ -3,7 +3,9 @@
 from django.template import Context, Engine
 from django.utils import translation
 
-TEMPLATE = "{% load everybody i18n %}{% foreverybody %}{% translate 'Stop' %} {{ name }}{% endforeverybody %}, {{ name }}"
+TEMPLATE = (
+    "{% load everybody i18n %}{% foreverybody %}{% translate 'Stop' %} {{ name }}{% endforeverybody %}, {{ name }}"
+)
 
 
 def test_nothing_of_one_person_gets_to_another_and_each_reads_their_language():
