@@ -1,6 +1,6 @@
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware, LoginRequiredMiddleware
@@ -12,6 +12,7 @@ from django.utils import timezone, translation
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.functional import SimpleLazyObject
 
+from accounts.models import User
 from accounts.requests import HtmxRequest, page_of, redirect_page
 from accounts.services import second_factors
 from accounts.services.audit import current_request
@@ -24,7 +25,7 @@ class SignedInMiddleware(AuthenticationMiddleware):
 
     def process_request(self, request: HttpRequest) -> None:
         super().process_request(request)
-        request.user = SimpleLazyObject(partial(signed_in, request))
+        request.user = cast("User", SimpleLazyObject(partial(signed_in, request)))
 
 
 class CurrentRequestMiddleware(MiddlewareMixin):

@@ -9,14 +9,19 @@ from django.db.models import Expression, Model, QuerySet
 
 
 class Argument(Expression):
-    """Stands in a query set for a value that comes with each asking, under its name."""
+    """Stands in a query set for a value that comes with each asking, under its name. Goes where any expression does."""
 
     def __init__(self, name: str) -> None:
         super().__init__()
         self.name = name
 
-    def as_sql(self, *_args: Any, **_kwargs: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, *_args: Any, **_kwargs: Any) -> tuple[str, Any]:
         return "%s", [self]
+
+
+def argument(name: str) -> Any:
+    """An Argument where the type checker expects the value itself."""
+    return Argument(name)
 
 
 class Prepared[Thing: Model]:
@@ -47,7 +52,8 @@ class Prepared[Thing: Model]:
         values = [arguments[each.name] if isinstance(each, Argument) else each for each in parameters]
         with connection.cursor() as cursor:
             cursor.execute(sql, values)
-            return cursor.fetchall()
+            found: list[tuple[Any, ...]] = cursor.fetchall()
+            return found
 
     def objects(self, **arguments: Any) -> list[Thing]:
         """Of a query set that selects whole rows of its model, and nothing else. One query."""

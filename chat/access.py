@@ -8,12 +8,12 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from accounts.models import ApiKey, User
-from accounts.prepared import Argument, Prepared
+from accounts.prepared import Prepared, argument
 from accounts.requests import SignedInRequest
 from chat.models import Attachment, Budget, Conversation, Message, Reply, Share, ShareReport
 from chat.models.shelved import Shelved
 
-CONVERSATION = Prepared(lambda: Conversation.objects.filter(pk=Argument("id")))
+CONVERSATION = Prepared(lambda: Conversation.objects.filter(pk=argument("id")))
 
 
 def conversation_for(user: User, conversation_id: UUID) -> Conversation:

@@ -7,7 +7,7 @@ from django.db import connection
 from django.db.models import Prefetch, prefetch_related_objects
 
 from accounts.models import User
-from accounts.prepared import Argument, Prepared
+from accounts.prepared import Prepared, argument
 from chat.models import Attachment, Conversation, LanguageModel, Message, Reply
 from chat.tree import attach_versions
 
@@ -28,7 +28,7 @@ PATH_SQL = f"""{PATH}
     SELECT {{}} FROM path JOIN chat_message message USING (id) ORDER BY path.steps DESC
 """
 WHOLE_PATH = 1_000_000
-ON_OFFER = Prepared(lambda: LanguageModel.objects.on_offer_to(Argument("person")))
+ON_OFFER = Prepared(lambda: LanguageModel.objects.on_offer_to(argument("person")))
 
 
 def models_on_offer_to(person: User) -> list[LanguageModel]:

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.prepared import Argument, Prepared
+from accounts.prepared import Prepared, argument
 from accounts.services.audit import Action, record
 from chat.models import Budget, BudgetAdjustment, BudgetPeriod
 from chat.models.refusal import Refusal
@@ -18,7 +18,7 @@ from chat.models.refusal import Refusal
 BINDING = Prepared(
     lambda: (
         Budget.objects.that_bind(
-            User(pk=Argument("person")), conversation_id=Argument("conversation"), api_key_id=Argument("api_key")
+            User(pk=argument("person")), conversation_id=argument("conversation"), api_key_id=argument("api_key")
         )
         .select_for_update(no_key=True)
         .values_list("pk")

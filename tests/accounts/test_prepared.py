@@ -1,11 +1,11 @@
 """Queries that are put together once."""
 
 from accounts.models import User
-from accounts.prepared import Argument, Prepared
+from accounts.prepared import Prepared, argument
 
-BY_ID = Prepared(lambda: User.objects.filter(pk=Argument("id")))
+BY_ID = Prepared(lambda: User.objects.filter(pk=argument("id")))
 NAMES = Prepared(
-    lambda: User.objects.filter(role=Argument("role"), is_active=True).order_by("name").values_list("name")
+    lambda: User.objects.filter(role=argument("role"), is_active=True).order_by("name").values_list("name")
 )
 
 
