@@ -116,16 +116,13 @@ class Poster:
         return self.handler.respond(request)
 
     def statements(self) -> int:
-        """Of a message that goes on with a conversation."""
+        """Of a message that goes on with a conversation; beginning and committing the transaction count as well."""
         from django.db import connection  # leaf: needs django.setup()
         from django.test.utils import CaptureQueriesContext
 
         self.post(TURNS_PER_CONVERSATION // 2)
         with CaptureQueriesContext(connection) as captured:
             self.post(1)
-        if os.environ.get("SHOW"):
-            for query in captured.captured_queries:
-                print(query["sql"][:400])
         return len(captured)
 
     def calls(self, number: int) -> float:
