@@ -57,10 +57,9 @@ class Due:
 def claim(*, limit: int) -> Due:
     """Take up to `limit` replies whose turn it is. Committed before anything is sent."""
     claim = queue.claim_due(limit=limit)
-    if not claim.reply_ids:
+    if not claim.replies:
         return Due([], claim.look_again_at)
-    replies = Reply.objects.select_related("message", "model", "api_key").filter(pk__in=claim.reply_ids)
-    assignments = [assignment(reply, is_in_trouble=claim.is_in_trouble) for reply in replies]
+    assignments = [assignment(reply, is_in_trouble=claim.is_in_trouble) for reply in claim.replies]
     fail_point("claim-before-commit")
     return Due([work for work in assignments if work], claim.look_again_at)
 
