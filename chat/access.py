@@ -22,7 +22,7 @@ VISIBLE_REPLY = f"""
     JOIN chat_conversation conversation ON conversation.id = message.conversation_id
     LEFT JOIN chat_languagemodel model ON model.id = message.model_id
     WHERE reply.id = %(reply_id)s AND reply.owner_id = %(owner_id)s AND conversation.trashed_at IS NULL
-"""  # noqa: S608 - columns of our own
+"""
 
 
 def conversation_for(user: User, conversation_id: UUID) -> Conversation:

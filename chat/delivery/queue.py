@@ -114,7 +114,7 @@ CLAIM = f"""
     LEFT JOIN chat_message message ON message.id = reply.message_id
     LEFT JOIN chat_languagemodel model ON model.id = reply.model_id
     LEFT JOIN accounts_apikey api_key ON api_key.id = reply.api_key_id
-"""  # noqa: S608 - columns of our own
+"""
 PLACES = f"""
     WITH pace AS ({PACE}), {QUEUE}
     SELECT queued.id, COALESCE(due.place - 1, 0),
@@ -127,7 +127,10 @@ PLACES = f"""
 
 @dataclass(frozen=True)
 class Claim:
-    """The replies that a worker has just taken, with message, model and key, and when it is worth looking again (None: when there is news)."""
+    """The replies that a worker has just taken, with message, model and key, and when it is worth looking again.
+
+    None for the moment: when there is news.
+    """
 
     replies: list[Reply]
     look_again_at: datetime | None
