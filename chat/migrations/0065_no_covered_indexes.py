@@ -15,8 +15,8 @@ COVERED = {
     "chat_reply_message_id_255b901c": "chat_reply (message_id)",
     "chat_reply_owner_id_5e0e9bd3": "chat_reply (owner_id)",
 }
-FORWARDS = [f"DROP INDEX CONCURRENTLY IF EXISTS {name}" for name in COVERED]
-BACKWARDS = [f"CREATE INDEX CONCURRENTLY IF NOT EXISTS {name} ON {columns}" for name, columns in COVERED.items()]
+FORWARDS = tuple(f"DROP INDEX CONCURRENTLY IF EXISTS {name}" for name in COVERED)
+BACKWARDS = tuple(f"CREATE INDEX CONCURRENTLY IF NOT EXISTS {name} ON {columns}" for name, columns in COVERED.items())
 
 STATE = [
     migrations.AlterField(
