@@ -254,9 +254,10 @@ def complete(work: Assignment, completion: Completion) -> None:
 
 def complete_late(work: Assignment, facts: dict[str, Any], answer: dict[str, Any]) -> None:
     """Somebody has ended the reply meanwhile: its answer is kept if it was `unknown`, its cost in any case."""
-    facts = {name: value for name, value in facts.items() if value or name != "request_id"}
-    facts["billed"] = Reply.Billed.YES
-    if end(work, facts, to=State.COMPLETED, failure_kind="") and work.message_id:
+    known = facts | {"billed": Reply.Billed.YES}
+    if not facts["request_id"]:
+        del known["request_id"]  # what was noted of it before stays
+    if end(work, known, to=State.COMPLETED, failure_kind="") and work.message_id:
         Message.objects.filter(pk=work.message_id).update(**answer)
 
 
