@@ -99,7 +99,7 @@ STATE = [
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("chat", "0064_partial_indexes"), migrations.swappable_dependency(settings.AUTH_USER_MODEL)]
+    dependencies = [("chat", "0051_partial_indexes"), migrations.swappable_dependency(settings.AUTH_USER_MODEL)]
 
     operations = [
         migrations.RunSQL(FORWARDS, BACKWARDS, state_operations=STATE),
