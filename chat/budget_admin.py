@@ -25,6 +25,7 @@ from chat.budget_forms import AdjustmentForm, BudgetForm
 from chat.models import Budget, BudgetAdjustment, BudgetRequest
 from chat.services import budget_requests, budgets
 from chat.templatetags.interface import credits
+from chat.waiting_filters import NearlyUsedUp
 
 SCOPE = ("owner", "group", "conversation", "api_key", "is_for_newcomers")
 
@@ -48,7 +49,7 @@ class BudgetAdmin(AuditedAdmin):
         "is_own",
         "anew",
     )
-    list_filter = ("window", "is_hard", "is_own", "is_for_newcomers")
+    list_filter = (NearlyUsedUp, "window", "is_hard", "is_own", "is_for_newcomers")
     search_fields = ("owner__email", "owner__name", "group__name", "api_key__label")
     limits = ("limit", "is_hard")
     amounts = ("extra", "spent_now", "reserved_now", "used", "anew", "created_at")

@@ -19,6 +19,7 @@ from accounts.admin import USED_LATELY, ApiKeyAdmin, PersonAdmin
 from accounts.models import ApiKey, User
 from chat.models import Reply
 from chat.services.usage import By, Period, figures
+from chat.waiting_filters import NeedsAttention
 
 admin.site.unregister([ApiKey, User])
 
@@ -72,6 +73,7 @@ class KeyAdmin(ApiKeyAdmin):
         "last_used_at",
         "created_at",
     )
+    list_filter = (NeedsAttention, *ApiKeyAdmin.list_filter)
     health = (*ApiKeyAdmin.health, "gate")
     readonly_fields = health
 
