@@ -1,4 +1,4 @@
-"""Static files for the sites of a test run: hashing and compressing them takes seconds, and gives each site the same."""
+"""Static files for the sites of a test run: to hash and compress them takes seconds, and gives each site the same."""
 
 import shutil
 from collections.abc import Iterator

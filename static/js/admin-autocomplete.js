@@ -1,7 +1,15 @@
 // Select2, which the admin makes of boxes that search, leaves the one of several choices without a name.
-addEventListener("load", () => {
-  for (const select of document.querySelectorAll("select.admin-autocomplete")) {
-    const search = select.nextElementSibling?.querySelector(".select2-search__field")
-    search?.setAttribute("aria-label", select.labels[0]?.textContent.replace(/:\s*$/, "") ?? "")
+const nameless = "select.admin-autocomplete + .select2 .select2-search__field:not([aria-label])"
+
+function nameThem() {
+  for (const search of document.querySelectorAll(nameless)) {
+    const [label] = search.closest(".select2").previousElementSibling.labels
+    search.setAttribute("aria-label", label?.textContent.trim().replace(/:$/, "") ?? "")
   }
-})
+}
+
+new MutationObserver(nameThem).observe(document.body, { childList: true, subtree: true })
+nameThem()
+
+// Its button that empties such a box stands where only list items may, and no key gets there: each choice has its own.
+for (const box of document.querySelectorAll("select.admin-autocomplete[multiple]")) box.dataset.allowClear = "false"

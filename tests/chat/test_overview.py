@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.models import ApiKey, User
+from accounts.models import User
 from chat.models import Budget, BudgetPeriod, BudgetRequest, LanguageModel, Reply
 from chat.services.overview import counts_of_what_waits, spent_lately
 from tests.factories import ApiKeyFactory
