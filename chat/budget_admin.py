@@ -40,7 +40,7 @@ class BudgetAdmin(AuditedAdmin):
     list_display = (
         "__str__",
         "window",
-        "limit",
+        "credits_allowed",
         "extra",
         "spent_now",
         "reserved_now",
@@ -71,6 +71,10 @@ class BudgetAdmin(AuditedAdmin):
 
     def audit_subject(self, row: Budget) -> User | None:
         return row.owner
+
+    @admin.display(description=gettext_lazy("limit, in credits"), ordering="limit")
+    def credits_allowed(self, budget: Budget) -> str:
+        return exactly(budget.limit)
 
     @admin.display(description=gettext_lazy("granted"))
     def extra(self, budget: Budget) -> str:
@@ -117,7 +121,7 @@ class BudgetRequestAdmin(admin.ModelAdmin):
         "person",
         "budget",
         "window",
-        "amount",
+        "credits_more",
         "reason",
         "state",
         "decision",
@@ -132,6 +136,10 @@ class BudgetRequestAdmin(admin.ModelAdmin):
     @admin.display(description=gettext_lazy("number"), ordering="pk")
     def number(self, asked: BudgetRequest) -> int:
         return asked.pk
+
+    @admin.display(description=gettext_lazy("credits"), ordering="amount")
+    def credits_more(self, asked: BudgetRequest) -> str:
+        return exactly(asked.amount)
 
     @admin.display(description=gettext_lazy("window"))
     def window(self, asked: BudgetRequest) -> str:

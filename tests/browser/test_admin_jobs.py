@@ -43,7 +43,7 @@ def test_more_is_asked_for_refused_asked_for_again_and_granted_by_keyboard(
     admin.keyboard.press("Enter")
     request = admin.get_by_role("row").filter(has_text=person.name).filter(has_text="The report is due").last
     request.get_by_role("button", name="Refuse").press("Enter")
-    expect(admin.get_by_text("Refused: 1 credits for Alice.")).to_be_visible()
+    expect(admin.get_by_text("Refused: 1.00 credits for Alice.")).to_be_visible()
 
     chat.open(conversation)
     ask_for_more(chat, "2")
@@ -54,7 +54,7 @@ def test_more_is_asked_for_refused_asked_for_again_and_granted_by_keyboard(
             break
         admin.keyboard.press("Tab")
     admin.keyboard.press("Enter")
-    expect(admin.get_by_text("Granted: 2 credits for Alice.")).to_be_visible()
+    expect(admin.get_by_text("Granted: 2.00 credits for Alice.")).to_be_visible()
 
     chat.open(conversation)
     chat.answers.last.get_by_role("button", name="Try again").click()
