@@ -47,6 +47,7 @@ class UnknownReplyAdmin(ClosingAdmin):
     readonly_fields = fields
     list_display = (
         "sent",
+        "closing_link",
         "owner",
         "model",
         "version",
@@ -56,7 +57,6 @@ class UnknownReplyAdmin(ClosingAdmin):
         "failure_detail",
         "cost",
         "given_up_at",
-        "closing_link",
     )
     list_filter = (Unsettled, ("given_up_at", admin.EmptyFieldListFilter), "submit_started_at", "version")
     list_select_related = ("owner", "model")

@@ -119,12 +119,12 @@ class BudgetRequestAdmin(admin.ModelAdmin):
     list_display = (
         "number",
         "person",
+        "credits_more",
+        "decision",
+        "reason",
         "budget",
         "window",
-        "credits_more",
-        "reason",
         "state",
-        "decision",
         "created_at",
         "decided_by",
     )
