@@ -73,12 +73,14 @@ class KeyAdmin(ApiKeyAdmin):
         "last_used_at",
         "created_at",
     )
-    list_filter = (NeedsAttention, *ApiKeyAdmin.list_filter)
     health = (*ApiKeyAdmin.health, "gate")
     readonly_fields = health
 
     def get_changelist(self, request: HttpRequest, **options: Any) -> type[KeyList]:
         return KeyList
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        return [NeedsAttention, *super().get_list_filter(request)]
 
     def get_object(self, request: HttpRequest, *args: Any) -> ApiKey | None:
         key: ApiKey | None = super().get_object(request, *args)
