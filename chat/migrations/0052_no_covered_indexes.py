@@ -1,4 +1,4 @@
-"""Without the indexes that another one covers, or that migration 0064 has replaced."""
+"""Without the indexes that another one covers, or that the migration before this one has replaced."""
 
 import django.db.models.deletion
 from django.conf import settings
