@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Prefetch, prefetch_related_objects
 
 from accounts.models import User
@@ -27,6 +27,8 @@ SENT_PATH = PATH.replace("WHERE path.steps <", "WHERE NOT message.starts_fresh_a
 PATH_SQL = f"""{PATH}
     SELECT {{}} FROM path JOIN chat_message message USING (id) ORDER BY path.steps DESC
 """
+SENT_FIELDS = ("id", "role", "text", "attachment_count")
+SENT_PATH_SQL = PATH_SQL.replace(PATH, SENT_PATH).format(", ".join(SENT_FIELDS))
 WHOLE_PATH = 1_000_000
 ON_OFFER = Prepared(lambda: LanguageModel.objects.on_offer_to(argument("person")))
 
@@ -47,8 +49,9 @@ def path_to_send(leaf_id: UUID | None) -> list[Message]:
     With no more of each message than is sent. One query, and one more if there are attachments, which come without the
     contents of text files.
     """
-    statement = PATH_SQL.replace(PATH, SENT_PATH).format("id, role, text, attachment_count")
-    path = list(Message.objects.raw(statement, {"leaf": leaf_id, "limit": WHOLE_PATH}))
+    with connection.cursor() as cursor:
+        cursor.execute(SENT_PATH_SQL, {"leaf": leaf_id, "limit": WHOLE_PATH})
+        path = [Message.from_db(DEFAULT_DB_ALIAS, SENT_FIELDS, row) for row in cursor.fetchall()]
     attach_attachments(path)
     return path
 

@@ -66,7 +66,7 @@ def site(folder: Path) -> Iterator[None]:
         from django.db import connection
 
         connection.close()
-        connection.close_pool()
+        connection.close_pool()  # type: ignore[attr-defined]
 
 
 class Poster:

@@ -107,6 +107,7 @@ MUTATIONS = [
             "    mine = Reply.objects.filter(pk=work.reply_id, fence=work.fence)\n    changes |=",
             "    mine = Reply.objects.filter(pk=work.reply_id)\n    changes |=",
         ),
+        (STEPS, "WHERE id = %(reply_id)s AND fence = %(fence)s AND state", "WHERE id = %(reply_id)s AND state"),
         tests=f"{TESTS}/test_races.py",
     ),
     mutation(

@@ -120,7 +120,7 @@ def test_the_top_bar_comes_where_the_page_has_another_one(client, alice, alice_k
     def top_bars(page: str) -> int:
         headers = {**HTMX, "HX-Current-URL": f"http://testserver{page}"}
         response = client.post(reverse("messages", args=[new_id]), fields(), headers=headers)
-        return response.content.decode().count('id="topbar"')
+        return str(response.content).count('id="topbar"')
 
     own = reverse("conversation", args=[new_id])
     assert [top_bars("/"), top_bars("/"), top_bars(own), top_bars(f"{own}?message=1")] == [1, 1, 0, 0]
