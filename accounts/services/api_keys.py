@@ -197,7 +197,11 @@ def payer(keys: list[ApiKey]) -> ApiKey | None:
 
 def keys_for(user: User, *, chosen: UUID | None = None) -> list[ApiKey]:
     """All keys that may pay for this person, the one whose turn it is first, without their secrets. One query."""
-    keys = ApiKey.objects.raw(AVAILABLE, {"person": user.pk})
+    return in_turn(ApiKey.objects.raw(AVAILABLE, {"person": user.pk}), chosen=chosen)
+
+
+def in_turn(keys: Iterable[ApiKey], *, chosen: UUID | None) -> list[ApiKey]:
+    """The one whose turn it is first."""
     return sorted(keys, key=partial(turn, chosen=chosen))
 
 
