@@ -23,6 +23,7 @@ from accounts.models import User
 from accounts.services.audit import Action
 from chat.budget_forms import AdjustmentForm, BudgetForm
 from chat.models import Budget, BudgetAdjustment, BudgetRequest
+from chat.models.budget import exactly
 from chat.services import budget_requests, budgets
 from chat.templatetags.interface import credits
 
@@ -90,11 +91,6 @@ class BudgetAdmin(AuditedAdmin):
     @admin.display(description=gettext_lazy("begins anew"))
     def anew(self, budget: Budget) -> str:
         return date_format(localtime(budget.resets_at), "DATETIME_FORMAT") if budget.resets_at else "-"
-
-
-def exactly(amount: Any) -> str:
-    """To the last digit, as the ledger has it."""
-    return f"{amount.normalize():f}"
 
 
 @admin.register(BudgetRequest)

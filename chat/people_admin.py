@@ -19,8 +19,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.admin import USED_LATELY, ApiKeyAdmin, PersonAdmin
 from accounts.models import ApiKey, User
-from chat.budget_admin import exactly
 from chat.models import Budget, Reply
+from chat.models.budget import exactly
 from chat.services.tightest_budgets import tightest_budgets
 from chat.services.usage import By, Period, figures
 
@@ -142,7 +142,7 @@ class SpendingPersonAdmin(PersonAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         people: QuerySet[User] = super().get_queryset(request)
         counts = {
-            "key_count": ApiKey.objects.filter(owner=OuterRef("pk")).order_by().values("owner"),
+            "key_count": ApiKey.objects.in_use().filter(owner=OuterRef("pk")).order_by().values("owner"),
             "factor_count": Authenticator.objects.filter(user=OuterRef("pk")).order_by().values("user"),
         }
         seen = UserSession.objects.filter(user=OuterRef("pk")).order_by("-last_seen_at").values("last_seen_at")[:1]

@@ -172,9 +172,9 @@ SECRETS = {"ciphertext", "fingerprint"}
 # Written out, since every message asks this: the ORM takes longer to put it together than the database to answer it.
 AVAILABLE = """
     SELECT {columns} FROM accounts_apikey api_key
-    WHERE owner_id = %(person)s OR owner_id IS NULL AND (for_everyone OR EXISTS (
+    WHERE revoked_at IS NULL AND (owner_id = %(person)s OR owner_id IS NULL AND (for_everyone OR EXISTS (
         SELECT FROM accounts_apikey_granted_people WHERE apikey_id = api_key.id AND user_id = %(person)s
-    ))
+    )))
 """.format(
     columns=", ".join(sorted(str(field.column) for field in ApiKey._meta.concrete_fields if field.name not in SECRETS))
 )
@@ -223,7 +223,7 @@ def own_keys(user: User) -> list[ApiKey]:
     # An aggregate makes Django forget the model's own order.
     keys = list(ApiKey.objects.visible_to(user).with_spent().order_by("-created_at", "pk"))
     for key in keys:
-        key.must_be_entered_again = not opens(key)
+        key.must_be_entered_again = not key.revoked_at and not opens(key)
     return keys
 
 

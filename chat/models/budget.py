@@ -23,6 +23,11 @@ OF_THE_TEAM = Q(owner=None, group=None, conversation=None, api_key=None)
 CREDITS: dict[str, Any] = {"max_digits": 20, "decimal_places": 10}
 
 
+def exactly(amount: Decimal) -> str:
+    """Credits to the last digit, as the ledger has them."""
+    return f"{amount.normalize():f}"
+
+
 def site_time_zone() -> str:
     zone: str = settings.TIME_ZONE
     return zone

@@ -26,6 +26,8 @@ class State(models.TextChoices):
     STOPPED = "stopped", _("stopped")
 
 
+# Why a reply of the kind `key` has failed, where it was not Segmind that said so.
+KEY_REVOKED = "parley: revoked"
 RUNNING = (State.QUEUED, State.SUBMITTING, State.PROCESSING)
 # Segmind keeps a result for 1 hour after submission.
 FOLLOW_FOR = timedelta(minutes=50)
@@ -246,6 +248,11 @@ class Reply(models.Model):
     def refusal(self) -> Refusal | None:
         """What is known of the budget that it was beyond."""
         return Refusal.read(self.failure_detail) if self.failure_kind == self.FailureKind.BUDGET else None
+
+    @property
+    def lost_its_key(self) -> bool:
+        """True if its key was revoked before it could be sent."""
+        return self.failure_kind == self.FailureKind.KEY and self.failure_detail == KEY_REVOKED
 
     @property
     def can_be_followed(self) -> bool:
