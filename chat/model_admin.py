@@ -214,3 +214,17 @@ class LanguageModelAdmin(AuditedAdmin):
         if obj.enabled:
             obj.retired_at = None  # an administrator knows better than the last 410
         super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: ModelForm, *args: Any) -> None:
+        """Who may use a model is recorded like its fields, by the names of the groups."""
+        model = form.instance
+        with transaction.atomic():
+            before = group_names(model)
+            super().save_related(request, form, *args)
+            after = group_names(model)
+            if before != after:
+                self.record(Action.MODEL_CHANGED, model, before={"groups": before}, after={"groups": after})
+
+
+def group_names(model: LanguageModel) -> list[str]:
+    return list(model.groups.order_by("name").values_list("name", flat=True))
