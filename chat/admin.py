@@ -2,7 +2,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Count, Q
+from django.db.models import FETCH_PEERS, Count, Q
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -14,6 +14,7 @@ from chat.budget_admin import BudgetAdmin  # noqa: F401 - registers itself
 from chat.closing_admin import ClosedFilter, ClosingAdmin
 from chat.model_admin import LanguageModelAdmin  # noqa: F401 - registers itself
 from chat.models import Reply, Share, ShareReport, SharingPolicy, UnknownReply
+from chat.models.gone import name_of
 from chat.models.reply import COST_UNKNOWN
 from chat.models.share import ShareQuerySet
 from chat.people_admin import KeyAdmin  # noqa: F401 - registers itself
@@ -28,8 +29,8 @@ class UnknownReplyAdmin(ClosingAdmin):
     fields = (
         "sent",
         "finished_at",
-        "owner",
-        "model",
+        "person",
+        "language_model",
         "version",
         "key_label",
         "request_id",
@@ -47,8 +48,8 @@ class UnknownReplyAdmin(ClosingAdmin):
     readonly_fields = fields
     list_display = (
         "sent",
-        "owner",
-        "model",
+        "person",
+        "language_model",
         "version",
         "key_label",
         "request_id",
@@ -61,12 +62,22 @@ class UnknownReplyAdmin(ClosingAdmin):
         "closing_link",
     )
     list_filter = (ClosedFilter, "state", ("given_up_at", admin.EmptyFieldListFilter), "submit_started_at", "version")
-    list_select_related = ("owner", "model")
+    list_select_related = ("owner",)
     search_fields = ("owner__email", "owner__name", "request_id", "key_label")
     ordering = ("-submit_started_at",)
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).filter(COST_UNKNOWN | Q(closing__isnull=False))
+        """Models are looked up for all at once, not by a join, which would leave out whose model is gone."""
+        replies = super().get_queryset(request).filter(COST_UNKNOWN | Q(closing__isnull=False))
+        return replies.fetch_mode(FETCH_PEERS)
+
+    @admin.display(description=_("person"), ordering="owner__name")
+    def person(self, reply: UnknownReply) -> str:
+        return name_of(reply, "owner")
+
+    @admin.display(description=_("model"), ordering="model__label")
+    def language_model(self, reply: UnknownReply) -> str:
+        return name_of(reply, "model")
 
     @admin.display(description=_("sent"), ordering="submit_started_at")
     def sent(self, reply: UnknownReply) -> datetime | None:

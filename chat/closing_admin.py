@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from accounts.models import User
 from chat.budget_forms import AMOUNT
 from chat.models import Reply
+from chat.models.gone import name_of
 from chat.models.reply import COST_UNKNOWN
 from chat.services.reply_closings import NothingToClose, TooEarly, can_be_closed, close
 
@@ -103,4 +104,5 @@ class ClosingAdmin(admin.ModelAdmin):
                 messages.success(request, _("It is closed, and the ledger has the entry."))
                 return redirect("admin:chat_unknownreply_changelist")
         context = {**self.admin_site.each_context(request), "opts": self.opts, "reply": reply, "form": form}
+        context |= {"person": name_of(reply, "owner"), "language_model": name_of(reply, "model")}
         return render(request, "admin/chat/unknownreply/closing.html", context)

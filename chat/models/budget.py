@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.models import Group
+from chat.models.gone import name_of
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -194,7 +195,7 @@ class Budget(models.Model):
         """
         if self.conversation_id:
             return str(_("Conversation %(number)s")) % {"number": self.conversation_id}
-        return str(getattr(self, self.scope)) if self.scope in SCOPES else ""
+        return name_of(self, self.scope) if self.scope in SCOPES else ""
 
     @property
     def limit_in_force(self) -> Decimal:
