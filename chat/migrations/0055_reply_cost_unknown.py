@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("chat", "0049_snapshot_files_stray")]
+    dependencies = [("chat", "0050_rolled_totals")]
 
     operations = [
         AddIndexConcurrently(
