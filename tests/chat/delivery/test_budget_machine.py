@@ -86,7 +86,7 @@ class Money(RuleBasedStateMachine):
     # --- The world ------------------------------------------------------------
     @initialize(
         budgets=st.lists(
-            st.tuples(SCOPES, ANY, WINDOWS, ZONES, st.integers(0, 4), st.booleans()), min_size=3, max_size=9
+            st.tuples(SCOPES, ANY, WINDOWS, ZONES, st.integers(1, 6), st.booleans()), min_size=3, max_size=9
         )
     )
     def agree_on_money(self, budgets: list[tuple[Any, ...]]) -> None:
@@ -103,6 +103,8 @@ class Money(RuleBasedStateMachine):
             found[scope, whose, window] = facts | ({scope: whose} if whose else {})
         for (_scope, _whose, window), facts in found.items():
             Budget.objects.create(window=window, **facts)
+        for number in range(4):
+            self.reserve(person=number, key=number // 2, into_old=False, crashes=False)
 
     def pick(self, scope: str, number: int) -> Any:
         things: dict[str, list[Any]] = {
@@ -170,32 +172,28 @@ class Money(RuleBasedStateMachine):
     def end(self, reply_id: UUID, *, spent: Decimal = Decimal(0)) -> None:
         self.change(reply_id, reserved=-self.model.reservation, spent=spent)
 
-    @rule(limit=st.integers(1, 3))
-    def claim(self, limit: int) -> None:
-        self.works += steps.claim(limit=limit).assignments
-
-    @precondition(lambda self: self.works)
     @rule(number=ANY, cost=COSTS)
     def settle(self, number: int, cost: Decimal) -> None:
-        work = self.take(number)
+        if not (work := self.take(number)):
+            return
         self.billed[work.reply_id] = cost
         was_given_up = Reply.objects.get(pk=work.reply_id).fence != work.fence
         steps.complete(work, answer(cost))
         if not was_given_up:
             self.end(work.reply_id, spent=cost)
 
-    @precondition(lambda self: self.works)
     @rule(number=ANY)
     def release(self, number: int) -> None:
-        work = self.take(number)
+        if not (work := self.take(number)):
+            return
         steps.fail(work, SegmindError(kind="request", status=400, billed=Billed.NO))
         self.end(work.reply_id)
 
-    @precondition(lambda self: self.works)
     @rule(number=ANY, how=st.sampled_from(["lost", "gateway", "unpriced", "killed"]), cost=st.none() | COSTS)
     def lose(self, number: int, how: str, cost: Decimal | None) -> None:
         """Its cost stays unknown here, whether Segmind has billed it or not."""
-        work = self.take(number)
+        if not (work := self.take(number)):
+            return
         if cost is not None:
             self.billed[work.reply_id] = cost
         if how == "lost":
@@ -205,8 +203,10 @@ class Money(RuleBasedStateMachine):
         elif how == "unpriced":
             steps.complete(work, answer(None))
 
-    def take(self, number: int) -> steps.Assignment:
-        return self.works.pop(number % len(self.works))
+    def take(self, number: int) -> steps.Assignment | None:
+        """One of those that workers hold; a worker looks for more first."""
+        self.works += steps.claim(limit=2).assignments
+        return self.works.pop(number % len(self.works)) if self.works else None
 
     @precondition(lambda self: Reply.objects.running().exists())
     @rule(number=ANY)
