@@ -54,7 +54,7 @@ class ClosedFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
         return [("closed", _("closed")), ("all", _("all"))]
 
-    def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
+    def choices(self, changelist: Any) -> Iterator[Any]:
         for word, display in [(None, _("unknown")), *self.lookup_choices]:
             query_string = changelist.get_query_string(
                 {self.parameter_name: word} if word else {}, [self.parameter_name]

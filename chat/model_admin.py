@@ -215,7 +215,7 @@ class LanguageModelAdmin(AuditedAdmin):
             obj.retired_at = None  # an administrator knows better than the last 410
         super().save_model(request, obj, form, change)
 
-    def delete_model(self, request: HttpRequest, obj: LanguageModel) -> None:
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Presets that ask for it keep its name, to say what they did."""
         with transaction.atomic():
             Preset.objects.filter(model=obj).update(gone_model=obj.label)
