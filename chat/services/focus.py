@@ -73,7 +73,7 @@ def focus_rows(period: Period, *, only: dict[By, Any] | None = None) -> Iterator
     parts = figures(period, by=(By.DAY, By.KEY, By.PERSON, By.MODEL), only=only)
     keys, people = key_names({part.of[1] for part in parts}), names_of(By.PERSON)({part.of[2] for part in parts})
     models = LanguageModel.objects.in_bulk({part.of[3] for part in parts})
-    gone = LanguageModel(label="removed", slug="removed")
+    gone = LanguageModel(slug="removed")
     for part in parts:
         day, key, person, model_id = part.of
         model = models.get(model_id, gone)
@@ -82,7 +82,7 @@ def focus_rows(period: Period, *, only: dict[By, Any] | None = None) -> Iterator
             "BillingAccountName": keys.get(key, ""),
             "SubAccountId": person or "removed",
             "SubAccountName": people.get(person, ""),
-            "ServiceName": model.label,
+            "ServiceName": model.label or model.slug,
             "ChargeDescription": f"Chat completions by {model.slug}",
             "Tags": json.dumps({"model": model.slug}),
         }
