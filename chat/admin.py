@@ -21,6 +21,8 @@ from chat.people_admin import KeyAdmin  # noqa: F401 - registers itself
 from chat.services import shares
 from chat.usage_admin import UsageAdmin  # noqa: F401 - registers itself
 
+admin.site.index_template = "admin/overview.html"
+
 
 @admin.register(UnknownReply)
 class UnknownReplyAdmin(ClosingAdmin):
@@ -48,6 +50,7 @@ class UnknownReplyAdmin(ClosingAdmin):
     readonly_fields = fields
     list_display = (
         "sent",
+        "closing_link",
         "person",
         "language_model",
         "version",
@@ -59,7 +62,6 @@ class UnknownReplyAdmin(ClosingAdmin):
         "billed",
         "cost",
         "given_up_at",
-        "closing_link",
     )
     list_filter = (ClosedFilter, "state", ("given_up_at", admin.EmptyFieldListFilter), "submit_started_at", "version")
     list_select_related = ("owner",)

@@ -48,22 +48,20 @@ class ClosingForm(forms.Form):
 class ClosedFilter(admin.SimpleListFilter):
     """What is still to be closed, unless something else is asked for: the list is there to be worked off."""
 
-    title = gettext_lazy("cost")
-    parameter_name = "cost"
+    title = gettext_lazy("still to settle or release")
+    parameter_name = "unsettled"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        return [("closed", _("closed")), ("all", _("all"))]
+        return [("no", _("closed")), ("all", _("all"))]
 
     def choices(self, changelist: Any) -> Iterator[Any]:
-        for word, display in [(None, _("unknown")), *self.lookup_choices]:
-            query_string = changelist.get_query_string(
-                {self.parameter_name: word} if word else {}, [self.parameter_name]
-            )
-            yield {"selected": self.value() == word, "query_string": query_string, "display": display}
+        for word, display in [("yes", _("Yes")), *self.lookup_choices]:
+            query_string = changelist.get_query_string({self.parameter_name: word}, [self.parameter_name])
+            yield {"selected": (self.value() or "yes") == word, "query_string": query_string, "display": display}
 
     def queryset(self, request: HttpRequest, replies: Any) -> Any:
         match self.value():
-            case "closed":
+            case "no":
                 return replies.filter(closing__isnull=False)
             case "all":
                 return replies

@@ -23,6 +23,7 @@ from chat.models import Budget, Reply
 from chat.models.budget import exactly
 from chat.services.tightest_budgets import tightest_budgets
 from chat.services.usage import By, Period, figures
+from chat.waiting_filters import NeedsAttention
 
 admin.site.unregister([ApiKey, User])
 
@@ -81,6 +82,9 @@ class KeyAdmin(ApiKeyAdmin):
 
     def get_changelist(self, request: HttpRequest, **options: Any) -> type[KeyList]:
         return KeyList
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        return [NeedsAttention, *super().get_list_filter(request)]
 
     def get_object(self, request: HttpRequest, *args: Any) -> ApiKey | None:
         key: ApiKey | None = super().get_object(request, *args)

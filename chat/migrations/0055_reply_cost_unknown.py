@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("chat", "0050_rolled_totals")]
+    dependencies = [("chat", "0052_no_covered_indexes")]
 
     operations = [
         AddIndexConcurrently(

@@ -19,6 +19,7 @@ from accounts.services.api_keys import open_key
 from accounts.services.people import create_person
 from chat.models import Conversation, LanguageModel, Message, Reply, Share
 from chat.services.snapshots import Choice
+from tests.browser import panel_stage
 from tests.chat import sharing
 from tests.signing_in import record_sign_in
 
@@ -138,4 +139,5 @@ ACTIONS: dict[str, Callable[..., Any]] = {
     "expire_links": expire_links,
     "questions": questions,
     "end_times": end_times,
+    **panel_stage.ACTIONS,
 }

@@ -34,8 +34,8 @@ MORE = [
     *(f"/admin/chat/usageday/{page}?{YEAR}&by={by}" for page in ("", "csv/") for by in ("model", "group")),
     f"/admin/chat/usageday/focus/?{YEAR}",
     f"/admin/chat/usageday/balances/?{YEAR}",
-    "/admin/chat/unknownreply/?cost=all",
-    "/admin/chat/unknownreply/?cost=closed",
+    "/admin/chat/unknownreply/?unsettled=all",
+    "/admin/chat/unknownreply/?unsettled=no",
 ]
 
 

@@ -112,14 +112,14 @@ def test_whatever_ended_with_an_unknown_cost_is_listed_and_closed(client, admini
     reply.refresh_from_db()
     assert (reply.state, reply.is_of_unknown_cost) == (how, False)
     assert f"{reply.pk}/" not in client.get(LIST).content.decode()
-    for kept in ("closed", "all"):
-        page = client.get(f"{LIST}?cost={kept}").content.decode()
+    for kept in ("no", "all"):
+        page = client.get(f"{LIST}?unsettled={kept}").content.decode()
         assert ("settled" if outcome == "settle" else "released") in page
 
 
 def test_what_costs_nothing_for_certain_or_is_under_way_is_no_matter_of_it(client, administrator, reply):
     steps.claim(limit=1)
-    assert f"{LIST}{reply.pk}/" not in client.get(f"{LIST}?cost=all").content.decode()
+    assert f"{LIST}{reply.pk}/" not in client.get(f"{LIST}?unsettled=all").content.decode()
     with pytest.raises(NothingToClose):
         close(reply=reply, cost=None, reason="x", by=administrator)
 
