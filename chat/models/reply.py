@@ -218,7 +218,6 @@ class Reply(models.Model):
             models.Index(fields=["owner", "-created_at"], name="reply_owner_newest"),
             models.Index(fields=["created_at"], name="reply_created"),
             models.Index(fields=["submit_started_at"], condition=COST_UNKNOWN, name="reply_cost_unknown"),
-            models.Index(fields=["submit_started_at"], condition=Q(state=State.UNKNOWN), name="reply_unknown"),
             models.Index(fields=["given_up_by"], condition=Q(given_up_by__isnull=False), name="reply_given_up_by"),
             models.Index(
                 fields=["model", "-created_at"],
