@@ -15,7 +15,12 @@ def may_read_audit(user: AbstractBaseUser | AnonymousUser) -> bool:
 
 
 def api_key_for(user: User, key_id: UUID) -> ApiKey:
-    """Raises Http404 alike for a key that is not there and for one of somebody else."""
+    """Raises Http404 alike for a key that is not there, one of somebody else and one that was revoked."""
+    return get_object_or_404(ApiKey.objects.visible_to(user).in_use(), pk=key_id)
+
+
+def api_key_to_remove(user: User, key_id: UUID) -> ApiKey:
+    """The same, but be it revoked."""
     return get_object_or_404(ApiKey.objects.visible_to(user), pk=key_id)
 
 

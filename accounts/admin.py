@@ -27,6 +27,7 @@ from accounts.audit_admin import AuditedAdmin
 from accounts.forms import InvitationForm, PersonForm, TeamKeyForm
 from accounts.models import ApiKey, Group, Invitation, User
 from accounts.reauthentication import recent_sign_in_required
+from accounts.revocation_admin import RevokingAdmin
 from accounts.services import api_keys, invitations, key_checks, people
 from accounts.services.audit import Action, record
 
@@ -253,7 +254,7 @@ class SecondFactorAdmin(AuthenticatorAdmin):
 @method_decorator(recent_sign_in_required, "delete_view")
 @method_decorator(recent_sign_in_required, "response_action")
 @admin.register(ApiKey)
-class ApiKeyAdmin(admin.ModelAdmin):
+class ApiKeyAdmin(RevokingAdmin):
     """The health of every key and who uses it, and the team's keys to manage. A value is not shown to anybody."""
 
     form = TeamKeyForm
@@ -268,6 +269,7 @@ class ApiKeyAdmin(admin.ModelAdmin):
         "rate_learned_at",
         "checked_at",
         "last_used_at",
+        "revoked_at",
         "created_at",
         "used_by",
     )
@@ -283,14 +285,21 @@ class ApiKeyAdmin(admin.ModelAdmin):
         "people",
         "created_at",
     )
-    list_filter = (("owner", admin.EmptyFieldListFilter), "state", "is_paused")
+    list_filter = (
+        ("owner", admin.EmptyFieldListFilter),
+        "state",
+        "is_paused",
+        ("revoked_at", admin.EmptyFieldListFilter),
+    )
     list_select_related = ("owner",)
     search_fields = ("label", "owner__email", "owner__name")
-    actions = ("check_at_segmind", "pause", "resume")
+    actions = ("check_at_segmind", "pause", "resume", "revoke")
 
     # --- What may be changed: the team's keys, and of a person's own nothing ---
     def has_change_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:
-        return super().has_change_permission(request, obj) and (obj is None or obj.is_the_teams)
+        return super().has_change_permission(request, obj) and (
+            obj is None or (obj.is_the_teams and not obj.revoked_at)
+        )
 
     def get_fieldsets(self, request: HttpRequest, obj: ApiKey | None = None) -> list[Any]:
         if obj is None:
@@ -328,6 +337,8 @@ class ApiKeyAdmin(admin.ModelAdmin):
 
     @admin.display(description=_("state"), ordering="state")
     def status(self, key: ApiKey) -> str:
+        if key.revoked_at:
+            return gettext("revoked")
         if not api_keys.opens(key):
             return gettext("enter again")
         return gettext("paused") if key.is_paused else key.get_state_display()
@@ -348,7 +359,7 @@ class ApiKeyAdmin(admin.ModelAdmin):
     # --- Actions ---
     @admin.action(description=_("Check the selected keys at Segmind"))
     def check_at_segmind(self, request: HttpRequest, keys: QuerySet[ApiKey]) -> None:
-        for key in keys:
+        for key in keys.filter(revoked_at=None):
             self.tell(request, key)
 
     @admin.action(description=_("Pause the selected keys of the team"), permissions=["change"])

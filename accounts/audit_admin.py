@@ -34,7 +34,7 @@ class AuditedAdmin(admin.ModelAdmin):
     """A ModelAdmin whose additions, changes and removals are recorded, together with them or not at all.
 
     `audit_actions` names the actions for these three, `audit_fields` the fields whose old and new values are recorded:
-    no secrets, and nothing that names a person.
+    no secrets, and nothing that names a person. Relations to many are stored later: see `save_related` of who has some.
     """
 
     audit_actions: tuple[Action, Action, Action]
@@ -49,7 +49,7 @@ class AuditedAdmin(admin.ModelAdmin):
         before = type(obj)._default_manager.get(pk=obj.pk) if change else None
         with transaction.atomic():
             super().save_model(request, obj, form, change)
-            if form.changed_data or not change:
+            if not change or set(form.changed_data) - {field.name for field in obj._meta.many_to_many}:
                 self.record(changed if change else added, obj, before=self.values(before), after=self.values(obj))
 
     def delete_model(self, request: HttpRequest, obj: models.Model) -> None:

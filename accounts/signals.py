@@ -13,3 +13,6 @@ person_leaving = Signal()
 
 # An account was disabled. Passes `person`.
 person_disabled = Signal()
+
+# A key was revoked. Passes `key`.
+key_revoked = Signal()

@@ -7,6 +7,7 @@ from accounts.services.balance_warnings import warn_of_low_balances
 from accounts.services.departures import delete_due_accounts
 from accounts.services.key_checks import check_keys_in_use
 from accounts.services.rate_notices import tell_of_learned_rates
+from accounts.services.revocation_notices import tell_of_revoked_keys
 
 
 @app.periodic(cron="* * * * *")
@@ -20,6 +21,12 @@ async def watch_balances(timestamp: int) -> None:
 @app.task(queue="rates", queueing_lock="rates")
 async def tell_of_rates(timestamp: int) -> None:
     await sync_to_async(tell_of_learned_rates)()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue="revocations", queueing_lock="revocations")
+async def tell_of_revocations(timestamp: int) -> None:
+    await sync_to_async(tell_of_revoked_keys)()
 
 
 @app.periodic(cron="23 * * * *")

@@ -2,7 +2,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Count
+from django.db.models import FETCH_PEERS, Count, Q
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -11,30 +11,32 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from chat.budget_admin import BudgetAdmin  # noqa: F401 - registers itself
-from chat.closing_admin import ClosingAdmin
+from chat.closing_admin import ClosedFilter, ClosingAdmin
 from chat.model_admin import LanguageModelAdmin  # noqa: F401 - registers itself
 from chat.models import Reply, Share, ShareReport, SharingPolicy, UnknownReply
+from chat.models.gone import name_of
+from chat.models.reply import COST_UNKNOWN
 from chat.models.share import ShareQuerySet
 from chat.people_admin import KeyAdmin  # noqa: F401 - registers itself
 from chat.services import shares
 from chat.usage_admin import UsageAdmin  # noqa: F401 - registers itself
-from chat.waiting_filters import Unsettled
 
 admin.site.index_template = "admin/overview.html"
 
 
 @admin.register(UnknownReply)
 class UnknownReplyAdmin(ClosingAdmin):
-    """Replies whose answer was lost. What was asked and answered is not an administrator's to read."""
+    """Replies whose cost nobody knows. What was asked and answered is not an administrator's to read."""
 
     fields = (
         "sent",
         "finished_at",
-        "owner",
-        "model",
+        "person",
+        "language_model",
         "version",
         "key_label",
         "request_id",
+        "state",
         "why",
         "failure_detail",
         "billed",
@@ -43,28 +45,41 @@ class UnknownReplyAdmin(ClosingAdmin):
         "remaining_credits",
         "given_up_at",
         "given_up_by",
+        "closing_link",
     )
     readonly_fields = fields
     list_display = (
         "sent",
         "closing_link",
-        "owner",
-        "model",
+        "person",
+        "language_model",
         "version",
         "key_label",
         "request_id",
+        "state",
         "why",
         "failure_detail",
+        "billed",
         "cost",
         "given_up_at",
     )
-    list_filter = (Unsettled, ("given_up_at", admin.EmptyFieldListFilter), "submit_started_at", "version")
-    list_select_related = ("owner", "model")
+    list_filter = (ClosedFilter, "state", ("given_up_at", admin.EmptyFieldListFilter), "submit_started_at", "version")
+    list_select_related = ("owner",)
     search_fields = ("owner__email", "owner__name", "request_id", "key_label")
     ordering = ("-submit_started_at",)
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).filter(state=Reply.State.UNKNOWN)
+        """Models are looked up for all at once, not by a join, which would leave out whose model is gone."""
+        replies = super().get_queryset(request).filter(COST_UNKNOWN | Q(closing__isnull=False))
+        return replies.fetch_mode(FETCH_PEERS)
+
+    @admin.display(description=_("person"), ordering="owner__name")
+    def person(self, reply: UnknownReply) -> str:
+        return name_of(reply, "owner")
+
+    @admin.display(description=_("model"), ordering="model__label")
+    def language_model(self, reply: UnknownReply) -> str:
+        return name_of(reply, "model")
 
     @admin.display(description=_("sent"), ordering="submit_started_at")
     def sent(self, reply: UnknownReply) -> datetime | None:
@@ -74,6 +89,8 @@ class UnknownReplyAdmin(ClosingAdmin):
     def why(self, reply: UnknownReply) -> str:
         if reply.failure_kind:
             return reply.get_failure_kind_display()
+        if reply.state in (Reply.State.COMPLETED, Reply.State.STOPPED):
+            return gettext("Segmind named no cost")
         return str(_("the worker that sent it was lost"))
 
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:

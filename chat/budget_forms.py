@@ -31,7 +31,9 @@ class BudgetForm(forms.ModelForm):
         help_text=_("Its number, as it stands in its address."),
         error_messages={"invalid_choice": _("There is no conversation of this number.")},
     )
-    api_key = KeyChoice(ApiKey.objects.without_secrets().select_related("owner"), label=_("API key"), required=False)
+    api_key = KeyChoice(
+        ApiKey.objects.in_use().without_secrets().select_related("owner"), label=_("API key"), required=False
+    )
     time_zone = forms.ChoiceField(
         label=_("Time zone"), help_text=_("Days, weeks (from Monday on) and months begin at midnight there.")
     )

@@ -2,20 +2,29 @@
 
 from functools import cached_property
 
-from accounts.models import User
-from chat.models import Budget
+from accounts.models import ApiKey
+from accounts.services import api_keys
+from chat.models import Budget, Conversation
 from chat.services.budget_warnings import THRESHOLDS
 
 
 class BudgetNotice:
-    """One query, and only where it is shown: never while a message is sent or waited for."""
+    """Of all budgets that will bind the next message of a conversation.
 
-    def __init__(self, user: User) -> None:
-        self.user = user
+    One query, and only where it is shown: never while a message is sent or waited for.
+    """
+
+    def __init__(self, conversation: Conversation, *, keys: list[ApiKey]) -> None:
+        """`keys` are all that may pay for its owner."""
+        self.conversation, self.keys = conversation, keys
 
     @cached_property
     def budgets(self) -> list[Budget]:
-        return list(Budget.objects.that_bind(self.user).with_scope().with_amounts())
+        payer = api_keys.payer(api_keys.in_turn(self.keys, chosen=self.conversation.api_key_id))
+        binding = Budget.objects.that_bind(
+            self.conversation.owner, conversation_id=self.conversation.pk, api_key_id=payer.pk if payer else None
+        )
+        return list(binding.with_scope().with_amounts())
 
     @property
     def fullest(self) -> Budget | None:

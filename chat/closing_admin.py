@@ -1,5 +1,6 @@
-"""The page on which an administrator settles or releases an unknown reply."""
+"""The page on which an administrator settles or releases a reply of unknown cost."""
 
+from collections.abc import Iterator
 from typing import Any, cast
 
 from django import forms
@@ -15,6 +16,8 @@ from django.utils.translation import gettext_lazy
 from accounts.models import User
 from chat.budget_forms import AMOUNT
 from chat.models import Reply
+from chat.models.gone import name_of
+from chat.models.reply import COST_UNKNOWN
 from chat.services.reply_closings import NothingToClose, TooEarly, can_be_closed, close
 
 
@@ -42,15 +45,36 @@ class ClosingForm(forms.Form):
         return cleaned
 
 
+class ClosedFilter(admin.SimpleListFilter):
+    """What is still to be closed, unless something else is asked for: the list is there to be worked off."""
+
+    title = gettext_lazy("still to settle or release")
+    parameter_name = "unsettled"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return [("no", _("closed")), ("all", _("all"))]
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        for word, display in [("yes", _("Yes")), *self.lookup_choices]:
+            query_string = changelist.get_query_string({self.parameter_name: word}, [self.parameter_name])
+            yield {"selected": (self.value() or "yes") == word, "query_string": query_string, "display": display}
+
+    def queryset(self, request: HttpRequest, replies: Any) -> Any:
+        match self.value():
+            case "no":
+                return replies.filter(closing__isnull=False)
+            case "all":
+                return replies
+        return replies.filter(COST_UNKNOWN)
+
+
 class ClosingAdmin(admin.ModelAdmin):
-    """A ModelAdmin of unknown replies with that page."""
+    """A ModelAdmin of these replies with that page."""
 
     @admin.display(description=gettext_lazy("settle or release"))
     def closing_link(self, reply: Reply) -> str:
-        if reply.billed == Reply.Billed.NO:
-            return _("released")
-        if reply.billed == Reply.Billed.YES and reply.cost is not None:
-            return _("settled")
+        if not reply.is_of_unknown_cost:
+            return _("released") if reply.billed == Reply.Billed.NO else _("settled")
         if not can_be_closed(reply):
             return _("an hour after it was sent")
         return format_html('<a href="{}">{}</a>', reverse("admin:chat_unknownreply_close", args=[reply.pk]), _("Close"))
@@ -78,4 +102,5 @@ class ClosingAdmin(admin.ModelAdmin):
                 messages.success(request, _("It is closed, and the ledger has the entry."))
                 return redirect("admin:chat_unknownreply_changelist")
         context = {**self.admin_site.each_context(request), "opts": self.opts, "reply": reply, "form": form}
+        context |= {"person": name_of(reply, "owner"), "language_model": name_of(reply, "model")}
         return render(request, "admin/chat/unknownreply/closing.html", context)

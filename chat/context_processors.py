@@ -8,12 +8,11 @@ from django.middleware.csrf import get_token
 from django.utils.functional import SimpleLazyObject
 
 from accounts.requests import SignedInRequest
-from chat.budget_notice import BudgetNotice
 from chat.sidebar import SideBar
 
 
 def site(request: SignedInRequest) -> dict[str, Any]:
-    """The sandbox notice; the side bar and what is said of budgets, read only by the pages that show them.
+    """The sandbox notice, and the side bar, read only by the pages that show it.
 
     Django's own `csrf_token` is made anew for each form of a page; one a page is as good, and quicker.
     """
@@ -21,5 +20,4 @@ def site(request: SignedInRequest) -> dict[str, Any]:
         "csrf_token": SimpleLazyObject(partial(get_token, request)),
         "sandbox": bool(settings.SANDBOX_URL),
         "sidebar": SideBar(request.user),
-        "budget_notice": BudgetNotice(request.user),
     }

@@ -174,6 +174,23 @@ class MessageForm(forms.Form):
         """The one that the page shows as chosen."""
         return self.estimate.model if self.estimate else None
 
+    @cached_property
+    def lost_model(self) -> str:
+        """The label of the model that the box would begin with, if it is not on offer to the person; else "".
+
+        That of the conversation or the preset, else the default. One query where nothing was chosen, else none.
+        """
+        lost = str(self.initial.get("lost_model", ""))
+        if self.is_bound or lost or self.initial.get("model"):
+            return lost
+        return LanguageModel.objects.filter(is_default=True).values_list("label", flat=True).first() or ""
+
+    @property
+    def shown_model(self) -> LanguageModel | None:
+        """The one that the box shows: the chosen one, else the first."""
+        chosen = self["model"].value()
+        return next((model for model in self.models if model.slug == chosen), next(iter(self.models), None))
+
     @property
     def has_a_choice_of_keys(self) -> bool:
         return len(self.keys) > 1
@@ -209,8 +226,9 @@ class MessageForm(forms.Form):
     ) -> "MessageForm":
         """A form that goes on with what the conversation was last asked with, and with the draft if there is one."""
         temperature = conversation.temperature
-        offered = {model.pk for model in models}
-        usual = next((model.slug for model in models if model.is_default), None)
+        model = conversation.model
+        usual = next((each.slug for each in models if each.is_default), None)
+        is_lost = model is not None and model not in models
         return cls(
             models=models,
             keys=keys,
@@ -220,7 +238,8 @@ class MessageForm(forms.Form):
                 "api_key": str(conversation.api_key_id or ""),
                 "client_id": draft.client_id if draft else uuid.uuid4(),
                 "text": draft.text if draft else "",
-                "model": conversation.model.slug if conversation.model and conversation.model.pk in offered else usual,
+                "model": usual if model is None or is_lost else model.slug,
+                "lost_model": model.label if model and is_lost else conversation.gone_model,
                 "instruction": conversation.instruction,
                 "temperature": USUAL_TEMPERATURE if temperature is None else temperature,
             },

@@ -19,7 +19,7 @@ from accounts.audit_admin import AuditedAdmin
 from accounts.models import User
 from accounts.services.audit import Action
 from chat.model_forms import ModelCheckForm
-from chat.models import LanguageModel
+from chat.models import LanguageModel, Preset
 from chat.models.language_model import USUAL_TOKENS_READ, USUAL_TOKENS_WRITTEN, LanguageModelQuerySet
 from chat.services.catalogue import check_models
 from chat.services.model_health import ModelHealth, recent_health
@@ -214,3 +214,23 @@ class LanguageModelAdmin(AuditedAdmin):
         if obj.enabled:
             obj.retired_at = None  # an administrator knows better than the last 410
         super().save_model(request, obj, form, change)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """Presets that ask for it keep its name, to say what they did."""
+        with transaction.atomic():
+            Preset.objects.filter(model=obj).update(gone_model=obj.label)
+            super().delete_model(request, obj)
+
+    def save_related(self, request: HttpRequest, form: ModelForm, *args: Any) -> None:
+        """Who may use a model is recorded like its fields, by the names of the groups."""
+        model = form.instance
+        with transaction.atomic():
+            before = group_names(model)
+            super().save_related(request, form, *args)
+            after = group_names(model)
+            if before != after:
+                self.record(Action.MODEL_CHANGED, model, before={"groups": before}, after={"groups": after})
+
+
+def group_names(model: LanguageModel) -> list[str]:
+    return list(model.groups.order_by("name").values_list("name", flat=True))

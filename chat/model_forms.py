@@ -23,7 +23,7 @@ class ModelCheckForm(forms.Form):
         super().__init__(*args, **kwargs)
         field = self.fields["api_key"]
         assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = ApiKey.objects.filter(Q(owner=None) | Q(owner=person), is_paused=False)
+        field.queryset = ApiKey.objects.in_use().filter(Q(owner=None) | Q(owner=person), is_paused=False)
 
     @property
     def rows(self) -> list[tuple[LanguageModel, Decimal | None, bool]]:

@@ -11,13 +11,17 @@ from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin import USED_LATELY, ApiKeyAdmin, PersonAdmin
 from accounts.models import ApiKey, User
-from chat.models import Reply
+from chat.models import Budget, Reply
+from chat.models.budget import exactly
+from chat.services.tightest_budgets import tightest_budgets
 from chat.services.usage import By, Period, figures
 from chat.waiting_filters import NeedsAttention
 
@@ -97,7 +101,7 @@ class KeyAdmin(ApiKeyAdmin):
 
 
 class PeopleList(ChangeList):
-    """With what each has spent in this month. One query for all of them."""
+    """With what each has spent in this month, and the budget that limits them first. Three queries for all of them."""
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
@@ -106,6 +110,18 @@ class PeopleList(ChangeList):
         spent |= {row.of: row.spent for row in figures(Period(today.replace(day=1), today), by=By.PERSON)}
         for person in self.result_list:
             person.spent_this_month = spent[person.pk]
+        budgets = tightest_budgets(person.pk for person in self.result_list)
+        for person in self.result_list:
+            person.tightest_budget = budgets.get(person.pk)
+
+
+def whose(budget: Budget) -> str:
+    """Whom a budget that binds a person is for, where the person is named already."""
+    if budget.is_own:
+        return gettext("set by themselves")
+    if budget.group_id:
+        return gettext("of %(group)s") % {"group": budget.scope_name}
+    return gettext("their own") if budget.owner_id else gettext("the team's")
 
 
 @admin.register(User)
@@ -116,6 +132,7 @@ class SpendingPersonAdmin(PersonAdmin):
         "role",
         "is_active",
         "spent_this_month",
+        "budget",
         "own_keys",
         "second_factors",
         "last_seen",
@@ -129,7 +146,7 @@ class SpendingPersonAdmin(PersonAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         people: QuerySet[User] = super().get_queryset(request)
         counts = {
-            "key_count": ApiKey.objects.filter(owner=OuterRef("pk")).order_by().values("owner"),
+            "key_count": ApiKey.objects.in_use().filter(owner=OuterRef("pk")).order_by().values("owner"),
             "factor_count": Authenticator.objects.filter(user=OuterRef("pk")).order_by().values("user"),
         }
         seen = UserSession.objects.filter(user=OuterRef("pk")).order_by("-last_seen_at").values("last_seen_at")[:1]
@@ -139,6 +156,25 @@ class SpendingPersonAdmin(PersonAdmin):
     @admin.display(description=_("spent this month, in credits"))
     def spent_this_month(self, person: Any) -> str:
         return f"{person.spent_this_month:f}"
+
+    @admin.display(description=_("tightest budget"))
+    def budget(self, person: Any) -> str:
+        budget: Budget | None = person.tightest_budget
+        if budget is None:
+            return "–"
+        sentence = (
+            gettext("%(used)s of %(limit)s credits, %(window)s")
+            if budget.is_hard
+            else gettext("%(used)s of %(limit)s credits, %(window)s, only warns")
+        )
+        amounts = {"used": exactly(budget.taken), "limit": exactly(budget.limit_in_force)}
+        return format_html(
+            '<a href="{}">{}</a> ({}; {})',
+            reverse("admin:chat_budget_change", args=[budget.pk]),
+            sentence % {**amounts, "window": budget.get_window_display()},
+            gettext("%(percent)s %%") % {"percent": budget.percent},
+            whose(budget),
+        )
 
     @admin.display(description=_("keys"), ordering="key_count")
     def own_keys(self, person: Any) -> int:

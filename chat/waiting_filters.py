@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from chat.services.overview import IS_NEARLY_USED_UP, IS_UNSETTLED, NEEDS_ATTENTION
+from chat.services.overview import IS_NEARLY_USED_UP, NEEDS_ATTENTION
 
 
 class WaitingFilter(admin.SimpleListFilter):
@@ -26,10 +26,6 @@ class WaitingFilter(admin.SimpleListFilter):
 
 class NearlyUsedUp(WaitingFilter):
     title, parameter_name, condition = _("nearly used up"), "nearly_used_up", IS_NEARLY_USED_UP
-
-
-class Unsettled(WaitingFilter):
-    title, parameter_name, condition = _("still to settle or release"), "unsettled", IS_UNSETTLED
 
 
 class NeedsAttention(WaitingFilter):

@@ -115,7 +115,7 @@ def things_of_chat(owner: User) -> dict[str, Any]:
     lost = send(owner, "What became of this?", model=model).question.conversation
     lost_reply = Reply.objects.get(message__conversation=lost)
     lost_reply.move(to="submitting", submit_started_at=timezone.now())
-    lost_reply.move(to="unknown")
+    lost_reply.move(to="unknown", billed="unknown")
     conversation = send(owner, "hello", model=model).question.conversation
     budget = Budget.objects.create(owner=owner, limit=100)
     asked = ask_for_more(budget=budget, person=owner, amount=Decimal(1), reason="more")

@@ -32,7 +32,11 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
         """All that may pay for the person: their own, and the team's that are granted to everyone or to them."""
         people = ApiKey.granted_people.through._default_manager
         by_name = Exists(people.filter(apikey_id=OuterRef("pk"), user_id=user.pk))
-        return self.filter(Q(owner=user) | Q(owner=None) & (Q(for_everyone=True) | by_name))
+        return self.in_use().filter(Q(owner=user) | Q(owner=None) & (Q(for_everyone=True) | by_name))
+
+    def in_use(self) -> "ApiKeyQuerySet":
+        """Those that were not revoked."""
+        return self.filter(revoked_at=None)
 
     def without_secrets(self) -> "ApiKeyQuerySet":
         return self.defer("ciphertext", "fingerprint")
@@ -43,7 +47,10 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
 
 
 class ApiKey(models.Model):
-    """A Segmind key, sealed. Its value leaves the row only through accounts.vault, and never to a page or a log."""
+    """A Segmind key, sealed; empty in one that was revoked.
+
+    Its value leaves the row only through accounts.vault, and never to a page or a log.
+    """
 
     State = State
 
@@ -88,6 +95,10 @@ class ApiKey(models.Model):
         _("paused"), default=False, db_default=False, help_text=_("Nothing new is sent with it until it is resumed.")
     )
 
+    # Its value is destroyed; the row stays for what it has paid for.
+    revoked_at = models.DateTimeField(_("revoked"), null=True, editable=False)
+    revocation_told_at = models.DateTimeField(null=True, editable=False)
+
     warn_below = models.DecimalField(
         _("warn below"),
         max_digits=20,
@@ -129,6 +140,7 @@ class ApiKey(models.Model):
                 condition=Q(owner=None) | Q(for_everyone=False, is_paused=False),
                 name="api_key_only_the_teams_is_granted",
             ),
+            models.CheckConstraint(condition=Q(revoked_at=None) | Q(ciphertext=b""), name="api_key_revoked_is_empty"),
         ]
 
     def __str__(self) -> str:
@@ -144,7 +156,7 @@ class ApiKey(models.Model):
     @property
     def can_pay(self) -> bool:
         """Whether a new call may go out with it."""
-        return not self.is_paused and self.state != State.REFUSED
+        return not self.is_paused and self.state != State.REFUSED and not self.revoked_at
 
     @property
     def is_low(self) -> bool:

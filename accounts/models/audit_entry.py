@@ -59,6 +59,7 @@ class Action(models.TextChoices):
     KEY_CHANGED = "key.changed", _("key changed")
     KEY_REPLACED = "key.replaced", _("key replaced")
     KEY_REMOVED = "key.removed", _("key removed")
+    KEY_REVOKED = "key.revoked", _("key revoked")
     KEY_REFUSED = "key.refused", _("key refused by Segmind")
     KEY_GRANTED = "key.granted", _("key granted")
     KEY_WITHDRAWN = "key.withdrawn", _("key withdrawn")
@@ -76,6 +77,7 @@ class Action(models.TextChoices):
     MODEL_ADDED = "model.added", _("language model added")
     MODEL_CHANGED = "model.changed", _("language model changed")
     MODEL_REMOVED = "model.removed", _("language model removed")
+    MODEL_CHECKED = "model.checked", _("language model checked")
 
     SHELF_ADDED = "shelf.added", _("team's prompt or preset added")
     SHELF_CHANGED = "shelf.changed", _("team's prompt or preset changed")

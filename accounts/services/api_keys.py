@@ -173,9 +173,9 @@ SHOWN = [field.attname for field in ApiKey._meta.concrete_fields if field.name n
 # Written out, since every message asks this: the ORM takes longer to put it together than the database to answer it.
 AVAILABLE = """
     SELECT {columns} FROM accounts_apikey api_key
-    WHERE owner_id = %(person)s OR owner_id IS NULL AND (for_everyone OR EXISTS (
+    WHERE revoked_at IS NULL AND (owner_id = %(person)s OR owner_id IS NULL AND (for_everyone OR EXISTS (
         SELECT FROM accounts_apikey_granted_people WHERE apikey_id = api_key.id AND user_id = %(person)s
-    ))
+    )))
 """.format(columns=", ".join(SHOWN))
 
 
@@ -199,6 +199,11 @@ def keys_for(user: User, *, chosen: UUID | None = None) -> list[ApiKey]:
     with connection.cursor() as cursor:
         cursor.execute(AVAILABLE, {"person": user.pk})
         keys = [ApiKey.from_db(connection.alias, SHOWN, row) for row in cursor.fetchall()]
+    return in_turn(keys, chosen=chosen)
+
+
+def in_turn(keys: Iterable[ApiKey], *, chosen: UUID | None) -> list[ApiKey]:
+    """The one whose turn it is first."""
     return sorted(keys, key=partial(turn, chosen=chosen))
 
 
@@ -220,7 +225,7 @@ def own_keys(user: User) -> list[ApiKey]:
     # An aggregate makes Django forget the model's own order.
     keys = list(ApiKey.objects.visible_to(user).with_spent().order_by("-created_at", "pk"))
     for key in keys:
-        key.must_be_entered_again = not opens(key)
+        key.must_be_entered_again = not key.revoked_at and not opens(key)
     return keys
 
 

@@ -17,7 +17,8 @@ log = structlog.get_logger(__name__)
 def warn_of_low_balances() -> None:
     """Mail the owner of every key whose last known balance is below what they want to be warned of."""
     due = Q(warned_at=None) | Q(warned_at__lt=timezone.now() - WARNED_EVERY)
-    for key in ApiKey.objects.filter(due, balance__lt=F("warn_below")).select_related("owner").without_secrets():
+    low = ApiKey.objects.in_use().filter(due, balance__lt=F("warn_below"))
+    for key in low.select_related("owner").without_secrets():
         warn(key)
 
 

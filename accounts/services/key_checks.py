@@ -88,7 +88,7 @@ def due_for_a_check() -> list[ApiKey]:
     now = timezone.now()
     not_heard_of = Q(balance_known_at=None) | Q(balance_known_at__lt=now - CHECKED_EVERY)
     not_asked = Q(checked_at=None) | Q(checked_at__lt=now - CHECKED_EVERY)
-    return list(ApiKey.objects.filter(not_heard_of, not_asked, last_used_at__gt=now - IN_USE_FOR))
+    return list(ApiKey.objects.in_use().filter(not_heard_of, not_asked, last_used_at__gt=now - IN_USE_FOR))
 
 
 async def ask(client: SegmindClient, key: ApiKey) -> CheckResult:

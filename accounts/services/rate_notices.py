@@ -16,7 +16,7 @@ log = structlog.get_logger(__name__)
 def tell_of_learned_rates() -> None:
     """Mail the owner of every key whose rate was lowered since they last heard of it."""
     untold = Q(rate_told_at=None) | Q(rate_told_at__lt=F("rate_learned_at"))
-    for key in ApiKey.objects.filter(untold, rate_learned_at__isnull=False).without_secrets():
+    for key in ApiKey.objects.in_use().filter(untold, rate_learned_at__isnull=False).without_secrets():
         tell(key)
 
 

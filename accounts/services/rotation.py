@@ -67,7 +67,9 @@ def drop_secret(key_id: str) -> None:
 
 def rows_by_key_id() -> Counter[str]:
     """How many values are sealed under each secret; "" counts what is no sealed value at all."""
-    return Counter(key_id_or_nothing(blob) for blob in ApiKey.objects.values_list("ciphertext", flat=True).iterator())
+    return Counter(
+        key_id_or_nothing(blob) for blob in ApiKey.objects.in_use().values_list("ciphertext", flat=True).iterator()
+    )
 
 
 def key_id_or_nothing(blob: bytes | memoryview) -> str:
@@ -89,7 +91,7 @@ def waiting_after(after: UUID) -> list[UUID]:
     """The next rows, in the order of their ids, that are not sealed under the current secret."""
     header = vault.header_for(vault.fresh_keyring().current)
     begins = Func(F("ciphertext"), Value(1), Value(len(header)), function="substr", output_field=BinaryField())
-    waiting = ApiKey.objects.alias(begins=begins).exclude(begins=header).filter(pk__gt=after)
+    waiting = ApiKey.objects.in_use().alias(begins=begins).exclude(begins=header).filter(pk__gt=after)
     return list(waiting.order_by("pk").values_list("pk", flat=True)[:BATCH_ROWS])
 
 
@@ -98,7 +100,7 @@ def reseal(ids: list[UUID]) -> Batch:
     """Seal these anew under the current secret, but for those that were in the meantime. Values never leave memory."""
     hold_keyring()
     resealed, unopened = [], []
-    for key in ApiKey.objects.select_for_update().filter(pk__in=ids).order_by("pk"):
+    for key in ApiKey.objects.in_use().select_for_update().filter(pk__in=ids).order_by("pk"):
         if key_id_or_nothing(key.ciphertext) == vault.keyring().current:
             continue
         try:

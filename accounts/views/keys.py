@@ -97,7 +97,7 @@ def make_default(request: SignedInRequest, key_id: UUID) -> HttpResponse:
 @vary_on_headers("HX-Request")
 @recent_sign_in_required
 def remove(request: SignedInRequest, key_id: UUID) -> HttpResponse:
-    key = access.api_key_for(request.user, key_id)
+    key = access.api_key_to_remove(request.user, key_id)
     api_keys.remove_key(key=key)
     messages.success(request, _("“%(label)s” is removed.") % {"label": key.label})
     return answer_with_keys(request)

@@ -17,7 +17,7 @@ from chat.delivery import queue
 from chat.delivery.history import turns_within
 from chat.fail_points import fail_point
 from chat.models import Message, Reply
-from chat.models.reply import State
+from chat.models.reply import KEY_REVOKED, State
 from chat.queries import path_to_send, texts_attached
 from chat.rows import fetch
 from chat.segmind import ChatRequest, Completion, KeyValue, SegmindError, Turn, WireFormat
@@ -104,7 +104,8 @@ def open_key(reply: Reply) -> KeyValue | None:
     if reply.request_id and reply.is_running:
         reply.move(to=State.UNKNOWN, billed=Reply.Billed.UNKNOWN, failure_kind=Reply.FailureKind.KEY)
     elif reply.is_running:
-        reply.move(to=State.FAILED, failure_kind=Reply.FailureKind.KEY)
+        detail = KEY_REVOKED if reply.api_key and reply.api_key.revoked_at else ""
+        reply.move(to=State.FAILED, failure_kind=Reply.FailureKind.KEY, failure_detail=detail)
     return None
 
 

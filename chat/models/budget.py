@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.models import Group
+from chat.models.gone import name_of
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
 SCOPES = ("owner", "group", "conversation", "api_key")
 OF_THE_TEAM = Q(owner=None, group=None, conversation=None, api_key=None)
 CREDITS: dict[str, Any] = {"max_digits": 20, "decimal_places": 10}
+
+
+def exactly(amount: Decimal) -> str:
+    """Credits to the last digit, as the ledger has them."""
+    return f"{amount.normalize():f}"
 
 
 def site_time_zone() -> str:
@@ -189,7 +195,7 @@ class Budget(models.Model):
         """
         if self.conversation_id:
             return str(_("Conversation %(number)s")) % {"number": self.conversation_id}
-        return str(getattr(self, self.scope)) if self.scope in SCOPES else ""
+        return name_of(self, self.scope) if self.scope in SCOPES else ""
 
     @property
     def limit_in_force(self) -> Decimal:

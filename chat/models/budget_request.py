@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from chat.models.budget import CREDITS, Budget
+from chat.models.gone import name_of
 
 
 class State(models.TextChoices):
@@ -47,4 +48,4 @@ class BudgetRequest(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.person}: {self.amount.normalize():f}"
+        return f"{name_of(self, 'person')}: {self.amount.normalize():f}"

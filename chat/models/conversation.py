@@ -74,6 +74,8 @@ class Conversation(models.Model):
     archived_at = models.DateTimeField(null=True, editable=False)
     trashed_at = models.DateTimeField(null=True, editable=False)
 
+    # Of a new one whose preset asks for a model that was removed: its label.
+    gone_model = ""
     # Of the newest reply; filled in by `with_latest_answer`.
     answer_id: uuid.UUID | None = None
     answer_state: str | None = None

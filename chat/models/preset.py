@@ -24,6 +24,8 @@ class Preset(Shelved):
     model = models.ForeignKey(
         "LanguageModel", verbose_name=_("model"), on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
+    # The label of its model, after that was removed; until the preset is changed.
+    gone_model = models.CharField(max_length=100, blank=True, default="", db_default="", editable=False)
     instruction = models.TextField(_("instruction"), blank=True)
     # NULL: the usual one.
     temperature = models.FloatField(_("temperature"), null=True, blank=True)
@@ -45,7 +47,9 @@ class Preset(Shelved):
     @property
     def lost_model(self) -> str:
         """The label of its model, if that is no longer on offer; else ""."""
-        return "" if self.model is None or self.model.enabled else self.model.label
+        if self.model is None:
+            return self.gone_model
+        return "" if self.model.enabled else self.model.label
 
     @property
     def summary(self) -> str:

@@ -26,7 +26,11 @@ class State(models.TextChoices):
     STOPPED = "stopped", _("stopped")
 
 
+# Why a reply of the kind `key` has failed, where it was not Segmind that said so.
+KEY_REVOKED = "parley: revoked"
 RUNNING = (State.QUEUED, State.SUBMITTING, State.PROCESSING)
+# Has ended, and may have been billed, or was, nobody knows for how much.
+COST_UNKNOWN = Q(finished_at__isnull=False) & (Q(billed="unknown") | Q(billed="yes", cost=None))
 # Segmind keeps a result for 1 hour after submission.
 FOLLOW_FOR = timedelta(minutes=50)
 
@@ -86,6 +90,10 @@ class ReplyQuerySet(models.QuerySet["Reply"]):
             spent=Sum("cost", filter=Q(billed=Reply.Billed.YES), default=Decimal(0)),
             unknown=Count("pk", filter=is_unknown),
         )
+
+    def of_unknown_cost(self) -> "ReplyQuerySet":
+        """Those that have ended without anybody knowing what they cost: their reservations stay."""
+        return self.filter(COST_UNKNOWN)
 
     def running(self) -> "ReplyQuerySet":
         return self.filter(state__in=RUNNING)
@@ -209,7 +217,7 @@ class Reply(models.Model):
             models.Index(fields=["created_at"], condition=Q(state__in=RUNNING), name="reply_running"),
             models.Index(fields=["owner", "-created_at"], name="reply_owner_newest"),
             models.Index(fields=["created_at"], name="reply_created"),
-            models.Index(fields=["submit_started_at"], condition=Q(state=State.UNKNOWN), name="reply_unknown"),
+            models.Index(fields=["submit_started_at"], condition=COST_UNKNOWN, name="reply_cost_unknown"),
             models.Index(fields=["given_up_by"], condition=Q(given_up_by__isnull=False), name="reply_given_up_by"),
             models.Index(
                 fields=["model", "-created_at"],
@@ -266,6 +274,16 @@ class Reply(models.Model):
         return Refusal.read(self.failure_detail) if self.failure_kind == self.FailureKind.BUDGET else None
 
     @property
+    def is_of_unknown_cost(self) -> bool:
+        has_no_cost = self.billed == self.Billed.YES and self.cost is None
+        return not self.is_running and (self.billed == self.Billed.UNKNOWN or has_no_cost)
+
+    @property
+    def lost_its_key(self) -> bool:
+        """True if its key was revoked before it could be sent."""
+        return self.failure_kind == self.FailureKind.KEY and self.failure_detail == KEY_REVOKED
+
+    @property
     def can_be_followed(self) -> bool:
         """True for an unknown reply whose request Segmind may still know: asking after it is free."""
         if self.state != State.UNKNOWN or not self.request_id or self.submit_started_at is None:
@@ -288,7 +306,7 @@ class Reply(models.Model):
 
 
 class UnknownReply(Reply):
-    """A reply that was sent and whose answer was lost, for the administrators' list."""
+    """A reply that was sent and whose cost nobody knows, or did until it was closed, for the administrators' list."""
 
     class Meta:
         proxy = True

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import ApiKey
 from accounts.services import api_keys
+from accounts.services.audit import Action, record
 from accounts.vault import CannotOpen
 from chat.delivery.client import new_client
 from chat.models import LanguageModel, Reply
@@ -106,6 +107,7 @@ async def check_one(model: LanguageModel, api_key: ApiKey, value: KeyValue) -> C
     try:
         call = await sync_to_async(store)(reserve_call, model, api_key)
     except BeyondBudget:
+        await sync_to_async(store)(partial(note_check, model, api_key, works=False, billed="no"))
         return refused(_("This would go over a budget of the team or of the key. Nothing was sent."))
     begun = time.monotonic()
     try:
@@ -148,8 +150,25 @@ def reserve_call(model: LanguageModel, api_key: ApiKey) -> Reply:
     return call
 
 
+@transaction.atomic
 def close_call(call: Reply, seen: Completion | SegmindError) -> None:
-    """Settle or release what was reserved, or keep it if nobody knows the cost."""
+    """Settle or release what was reserved, or keep it if nobody knows the cost; and say so in the audit log."""
+    settle_call(call, seen)
+    works = isinstance(seen, Completion) and bool(seen.text.strip())
+    assert call.api_key
+    note_check(
+        call.model, call.api_key, works=works, billed=call.billed, cost=seen.cost, balance=seen.remaining_credits
+    )
+
+
+def note_check(model: LanguageModel, api_key: ApiKey, *, balance: Decimal | None = None, **found: object) -> None:
+    """In the audit log: which model was checked at whose cost, what came of it, and the balance before and after."""
+    before = {} if balance is None else {"balance": api_key.balance}
+    after = {"key": api_key.pk, **found} | ({} if balance is None else {"balance": balance})
+    record(Action.MODEL_CHECKED, subject=api_key.owner, thing=model, before=before, after=after)
+
+
+def settle_call(call: Reply, seen: Completion | SegmindError) -> None:
     facts: dict[str, Any] = {"cost": seen.cost, "remaining_credits": seen.remaining_credits}
     if seen.request_id:
         facts["request_id"] = seen.request_id

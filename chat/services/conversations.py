@@ -39,12 +39,11 @@ def delete_all_of(*, owner: User) -> None:
 
 
 def new_conversation(*, owner: User, preset: Preset | None = None) -> Conversation:
-    """An empty conversation, not stored yet, that starts with the preset, as far as its model is on offer."""
+    """An empty conversation, not stored yet, that starts with the preset; its model need not be on offer."""
     if preset is None:
         return Conversation(owner=owner)
-    return Conversation(
-        owner=owner,
-        model=None if preset.lost_model else preset.model,
-        instruction=preset.instruction,
-        temperature=preset.temperature,
+    conversation = Conversation(
+        owner=owner, model=preset.model, instruction=preset.instruction, temperature=preset.temperature
     )
+    conversation.gone_model = preset.gone_model
+    return conversation

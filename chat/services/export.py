@@ -225,7 +225,9 @@ def profile_of(owner: User) -> dict[str, Any]:
             owner.budget_requests.order_by("pk").values("amount", "reason", "state", "created_at", "decided_at")
         ),
         # Never a value.
-        "api_keys": list(owner.api_keys.order_by("created_at").values("label", "created_at", "last_used_at")),
+        "api_keys": list(
+            owner.api_keys.order_by("created_at").values("label", "created_at", "last_used_at", "revoked_at")
+        ),
     }
 
 

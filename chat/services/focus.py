@@ -72,17 +72,19 @@ def focus_rows(period: Period, *, only: dict[By, Any] | None = None) -> Iterator
     """The rows below COLUMNS, one a day, person, model and key. A key is a billing account, a person a sub account."""
     parts = figures(period, by=(By.DAY, By.KEY, By.PERSON, By.MODEL), only=only)
     keys, people = key_names({part.of[1] for part in parts}), names_of(By.PERSON)({part.of[2] for part in parts})
-    models = {model.pk: model for model in LanguageModel.objects.filter(pk__in={part.of[3] for part in parts})}
+    models = LanguageModel.objects.in_bulk({part.of[3] for part in parts})
+    gone = LanguageModel(slug="removed")
     for part in parts:
-        day, key, person, model = part.of
+        day, key, person, model_id = part.of
+        model = models.get(model_id, gone)
         known = {
             "BillingAccountId": key or "removed",
             "BillingAccountName": keys.get(key, ""),
             "SubAccountId": person or "removed",
             "SubAccountName": people.get(person, ""),
-            "ServiceName": models[model].label,
-            "ChargeDescription": f"Chat completions by {models[model].slug}",
-            "Tags": json.dumps({"model": models[model].slug}),
+            "ServiceName": model.label or model.slug,
+            "ChargeDescription": f"Chat completions by {model.slug}",
+            "Tags": json.dumps({"model": model.slug}),
         }
         row = ALWAYS | known | times_of(day) | amounts_of(part)
         yield [str(row.get(column, "")) for column in COLUMNS]

@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from accounts.models import ApiKey, User
 from chat.models import Budget, BudgetRequest, Reply, ShareReport
-from chat.models.reply import State
 from chat.services.usage import By, Figures, Period, figures
 from chat.services.usage_report import summed
 
@@ -20,8 +19,7 @@ IS_NEARLY_USED_UP = Q(is_for_newcomers=False) & Q(
     spent__gte=(F("limit") + F("granted")) * NEARLY_USED_UP - F("reserved")
 )
 # Nobody has settled or released it yet.
-IS_UNSETTLED = Q(state=State.UNKNOWN) & ~Q(billed=Reply.Billed.NO) & ~Q(billed=Reply.Billed.YES, cost__isnull=False)
-NEEDS_ATTENTION = Q(is_paused=False) & (
+NEEDS_ATTENTION = Q(is_paused=False, revoked_at=None) & (
     Q(state__in=[ApiKey.State.REFUSED, ApiKey.State.EXHAUSTED]) | Q(balance__lt=F("warn_below"))
 )
 
@@ -29,7 +27,7 @@ NEEDS_ATTENTION = Q(is_paused=False) & (
 WAITING: dict[str, tuple[str, Callable[[], QuerySet[Any]]]] = {
     "requests": ("chat.view_budgetrequest", lambda: BudgetRequest.objects.filter(state=BudgetRequest.State.OPEN)),
     "budgets": ("chat.view_budget", lambda: Budget.objects.with_amounts().filter(IS_NEARLY_USED_UP)),
-    "unsettled": ("chat.view_unknownreply", lambda: Reply.objects.filter(IS_UNSETTLED)),
+    "unsettled": ("chat.view_unknownreply", Reply.objects.of_unknown_cost),
     "keys": ("accounts.view_apikey", lambda: ApiKey.objects.filter(NEEDS_ATTENTION)),
     "reports": ("chat.view_sharereport", lambda: ShareReport.objects.filter(share__revoked_at=None)),
 }

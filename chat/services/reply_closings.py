@@ -9,7 +9,6 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.services.audit import Action, record
 from chat.models import Reply, ReplyClosing
-from chat.models.reply import State
 
 # Segmind keeps a result for an hour: until then the truth may still come in by itself.
 CLOSED_AFTER = timedelta(hours=1)
@@ -27,7 +26,7 @@ class NothingToClose(Exception):
 def close(*, reply: Reply, cost: Decimal | None, reason: str, by: User) -> None:
     """Settle it at `cost` credits, or release its reservation if that is None. Raises TooEarly and NothingToClose."""
     reply = Reply.objects.select_for_update(of=("self",)).get(pk=reply.pk)
-    if reply.state != State.UNKNOWN or reply.entries.exclude(kind="reserve").exists():
+    if not reply.is_of_unknown_cost or reply.entries.exclude(kind="reserve").exists():
         raise NothingToClose
     if not can_be_closed(reply):
         raise TooEarly

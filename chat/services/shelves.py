@@ -33,6 +33,8 @@ def put(*, thing: Shelved) -> None:
 
 def change(*, thing: Shelved) -> None:
     """Store what was changed. A new default is the only one on its shelf. Raises NameTaken."""
+    if isinstance(thing, Preset):
+        thing.gone_model = ""
     store(thing, Action.SHELF_CHANGED)
 
 

@@ -8,18 +8,26 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.requests import SignedInRequest
+from accounts.services import api_keys
 from chat import access
 from chat.budget_forms import AskForm, OwnLimitForm
 from chat.budget_notice import BudgetNotice
 from chat.models import Budget
 from chat.services.budget_requests import AskedAlready, ask_for_more
 from chat.services.budgets import set_own_limit
+from chat.services.conversations import new_conversation
 
 
 @require_safe
 def notice(request: SignedInRequest) -> HttpResponse:
-    """The line at the message box, as it is by now."""
-    return render(request, "chat/_budget_notice.html", {"notice": BudgetNotice(request.user)})
+    """The line at the message box of ?conversation=<id>, as it is by now; without one, that of a new conversation."""
+    conversation_id = request.GET.get("conversation")
+    if conversation_id:
+        conversation = access.conversation_to_write_in(request.user, access.id_from(conversation_id))
+    else:
+        conversation = new_conversation(owner=request.user)
+    notice = BudgetNotice(conversation, keys=api_keys.keys_for(request.user))
+    return render(request, "chat/_budget_notice.html", {"notice": notice})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

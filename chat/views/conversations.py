@@ -12,6 +12,7 @@ from django.views.decorators.vary import vary_on_headers
 from accounts.requests import SignedInRequest
 from accounts.services import api_keys
 from chat import access
+from chat.budget_notice import BudgetNotice
 from chat.delivery.queue import attach_places
 from chat.forms import MessageForm
 from chat.models import Conversation, Draft, LanguageModel, Preset, Prompt, Reply
@@ -41,6 +42,7 @@ def page_context(conversation: Conversation, shown: Transcript, draft: Draft | N
         "form": form,
         "models": form.models,
         "has_key": any(key.can_pay for key in keys),
+        "budget_notice": BudgetNotice(conversation, keys=keys),
     }
 
 

@@ -94,3 +94,17 @@ def test_models_are_checked_after_it_was_said_what_it_costs(client, administrato
 async def never(model, value):
     """Nobody is there."""
     raise catalogue.NotAccepted(kind="unreachable")
+
+
+def test_a_change_of_the_groups_is_in_the_audit_log_with_before_and_after(client, administrator, restricted):
+    address = f"/admin/chat/languagemodel/{restricted.pk}/change/"
+    theirs, ours = Group.objects.get(), Group.objects.create(name="Ours")
+    form = client.get(address).context["adminform"].form
+    posted = {name: value for name, value in form.initial.items() if value is not None and value is not False}
+    answer = client.post(address, {**posted, "groups": [theirs.pk, ours.pk]})
+    assert answer.status_code == 302, answer.context["errors"]
+    entry = AuditEntry.objects.get(action="model.changed")
+    assert (entry.actor, entry.thing) == (administrator, f"languagemodel {restricted.pk}")
+    assert (entry.before, entry.after) == ({"groups": [theirs.name]}, {"groups": sorted([theirs.name, "Ours"])})
+    client.post(address, {**posted, "groups": [theirs.pk, ours.pk], "label": "Another"})
+    assert AuditEntry.objects.filter(action="model.changed").count() == 2

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
+from chat.models.reply import COST_UNKNOWN
 from tests.signing_in import sign_in
 
 
@@ -36,7 +37,7 @@ def addresses() -> list[str]:
         if model._meta.model_name != "usageday":
             rows = model._default_manager.order_by("pk")
             if model._meta.model_name == "unknownreply":
-                rows = rows.filter(state="unknown")
+                rows = rows.filter(COST_UNKNOWN)
             found += [reverse(f"{name}_change", args=[row.pk]) for row in (rows.first(), rows.last()) if row]
     year = "first=2025-12-01&last=2026-11-21&unit=month&by="
     return [*found, *(f"{reverse('admin:chat_usageday_changelist')}?{year}{by}" for by in ("person", "key"))]

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
-from accounts.models import ApiKey
+from accounts.models import ApiKey, AuditEntry
 from chat.delivery import client
 from chat.models import Budget, LanguageModel, Reply
 from chat.segmind import KeyValue
@@ -148,3 +149,21 @@ def test_a_key_that_can_not_be_opened_sends_nothing(sandbox, value, api_key):
     api_key.refresh_from_db()
     assert "can't be opened" in check(api_key).meaning
     assert sandbox.ledger(key=value.reveal())["rows"] == []
+
+
+def test_a_check_is_in_the_audit_log_with_what_it_found_and_the_balance_before_and_after(sandbox, api_key, alice):
+    ApiKey.objects.filter(pk=api_key.pk).update(balance=99, balance_known_at=timezone.now())
+    api_key.refresh_from_db()
+    result = check(api_key)
+    entry = AuditEntry.objects.get(action="model.checked")
+    assert entry.thing == f"languagemodel {LanguageModel.objects.get(slug='gpt-5.4-nano').pk}"
+    assert (entry.subject, entry.before) == (alice, {"balance": "99.0000000000"})
+    found = {"key": str(api_key.pk), "works": True, "billed": "yes", "cost": str(result.cost)}
+    assert entry.after == {**found, "balance": str(result.balance)}
+
+
+def test_a_check_that_no_budget_has_room_for_is_in_the_audit_log(sandbox, api_key):
+    Budget.objects.create(limit=0)
+    check(api_key)
+    entry = AuditEntry.objects.get(action="model.checked")
+    assert (entry.before, entry.after) == ({}, {"key": str(api_key.pk), "works": False, "billed": "no"})

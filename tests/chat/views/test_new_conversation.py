@@ -64,7 +64,7 @@ def test_a_model_that_is_no_longer_on_offer_is_named_and_the_next_takes_its_plac
     response = signed_in.get("/")
     page = response.content.decode()
     assert started_with(response) == (None, "Be brief.", 0.7)
-    assert f"“Mine” asks for {llama.label}, which is no longer on offer." in page
+    assert f"{llama.label} is not on offer any more; " in page
     assert f'value="{llama.slug}"' not in page
 
 
