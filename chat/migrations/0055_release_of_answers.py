@@ -16,6 +16,6 @@ BACKWARDS = TRIGGER.format("'failed', 'stopped', 'unknown'")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("chat", "0056_no_reply_unknown")]
+    dependencies = [("chat", "0054_no_reply_unknown")]
 
     operations = [migrations.RunSQL(FORWARDS, BACKWARDS)]

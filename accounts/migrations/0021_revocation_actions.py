@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0023_revoked_keys"),
+        ("accounts", "0020_revoked_keys"),
     ]
 
     operations = [

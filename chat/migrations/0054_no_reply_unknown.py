@@ -7,6 +7,6 @@ from django.db import migrations
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("chat", "0055_reply_cost_unknown")]
+    dependencies = [("chat", "0053_reply_cost_unknown")]
 
     operations = [RemoveIndexConcurrently("reply", "reply_unknown")]

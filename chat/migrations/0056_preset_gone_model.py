@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("chat", "0057_release_of_answers"),
+        ("chat", "0055_release_of_answers"),
     ]
 
     operations = [
