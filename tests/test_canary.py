@@ -86,7 +86,7 @@ def go_everywhere(visitor: Visitor, sandbox: RunningSandbox, stack: Stack) -> No
     conversation = ask(visitor, stack, RATE, model="llama-v3-8b-instruct")
     sandbox.set_account(CANARY, credits="1")
     visitor.post(f"/settings/keys/{key_id}/checks/")
-    mail_warnings = "from accounts.services.balance_warnings import warn_of_low_balances as w; w()"
+    mail_warnings = "from accounts.services.key_notices import tell_of_keys as tell; tell()"
     manage(stack, "shell", "-v", "0", "-c", mail_warnings)
     for arguments in (["add"], [], ["drop", "k1"]):
         manage(stack, "rotate_keyring", *arguments)

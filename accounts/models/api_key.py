@@ -99,7 +99,8 @@ class ApiKey(models.Model):
         validators=[MinValueValidator(0)],
         help_text=_("Credits. Empty: no warning."),
     )
-    warned_at = models.DateTimeField(null=True, editable=False)
+    # When Segmind last answered that a spend limit is reached, which says nothing about the balance.
+    spend_limited_at = models.DateTimeField(null=True, editable=False)
 
     # For those that show it: credits spent through it, people it paid for, and whether its value opens no more.
     spent: Decimal | None = None
