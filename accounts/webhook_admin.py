@@ -155,7 +155,7 @@ class WebhookDeliveryAdmin(admin.ModelAdmin):
         return False
 
     def has_send_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("accounts.change_webhook")  # type: ignore[union-attr]
+        return request.user.has_perm("accounts.change_webhook")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookDelivery]:
         rows: QuerySet[WebhookDelivery] = super().get_queryset(request)

@@ -61,14 +61,17 @@ def note_troubles() -> None:
     notices = [
         KeyNotice(person=person, key=trouble.key, kind=trouble.kind, day=trouble.day)
         for trouble in found
-        for person in (administrators if trouble.key.is_the_teams else [trouble.key.owner])
-        if person and person.is_active
+        for person in (administrators if trouble.key.is_the_teams else owners(trouble.key))
     ]
     KeyNotice.objects.bulk_create(notices, ignore_conflicts=True)
     for trouble in found:
         # Not of people's own keys: a channel of the team need not know who has run out of credits.
         if trouble.key.is_the_teams:
             webhooks.announce(trouble.key, kind=trouble.kind, occasion=trouble.occasion)
+
+
+def owners(key: ApiKey) -> list[User]:
+    return [key.owner] if key.owner and key.owner.is_active else []
 
 
 def troubles() -> Iterator[Trouble]:

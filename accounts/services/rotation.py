@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import BinaryField, F, Func, Value
+from django.db.models import BinaryField, F, Func, QuerySet, Value
 
 from accounts import vault
 from accounts.models import ApiKey, Webhook
@@ -95,7 +95,8 @@ def waiting_after(after: UUID, model: type[Sealed]) -> list[UUID]:
     """The next rows, in the order of their ids, that are not sealed under the current secret."""
     header = vault.header_for(vault.fresh_keyring().current)
     begins = Func(F("ciphertext"), Value(1), Value(len(header)), function="substr", output_field=BinaryField())
-    waiting = model._default_manager.alias(begins=begins).exclude(begins=header).filter(pk__gt=after)
+    rows: QuerySet = model._default_manager.all()
+    waiting = rows.alias(begins=begins).exclude(begins=header).filter(pk__gt=after)
     return list(waiting.order_by("pk").values_list("pk", flat=True)[:BATCH_ROWS])
 
 

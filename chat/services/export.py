@@ -226,6 +226,7 @@ def profile_of(owner: User) -> dict[str, Any]:
         ),
         # Never a value.
         "api_keys": list(owner.api_keys.order_by("created_at").values("label", "created_at", "last_used_at")),
+        "key_notices": list(owner.key_notices.order_by("pk").values("kind", "day", "key__label")),
     }
 
 

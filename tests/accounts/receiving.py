@@ -60,7 +60,7 @@ def receiving(tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
         tls.sni_callback = lambda _socket, name, _context: receiver.names.append(name)
         server.socket = tls.wrap_socket(server.socket, server_side=True)
     receiver.port = server.server_address[1]
-    Thread(target=server.serve_forever, daemon=True).start()
+    Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
     try:
         yield receiver
     finally:

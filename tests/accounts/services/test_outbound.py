@@ -21,8 +21,8 @@ from accounts.services.outbound import AddressRefused, UnknownHost, may_be_asked
 from tests.accounts.receiving import Receiver, receiving
 
 INTERNAL = """
-    0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.2.0/24 192.168.0.0/16 198.18.0.0/15
-    198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4
+    0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.2.0/24 192.168.0.0/16
+    198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4
     ::/127 fc00::/7 fe80::/10 fec0::/10 ff00::/8 2001:db8::/32
 """
 INTERNAL_NETWORKS = [ip_network(network) for network in INTERNAL.split()]
