@@ -103,6 +103,11 @@ class WebhookAdmin(AuditedAdmin):
         own = {"opts": self.opts, "webhook": obj, "secret": obj.new_secret.reveal()}  # type: ignore[attr-defined]
         return render(request, "admin/accounts/webhook/secret.html", {**self.admin_site.each_context(request), **own})
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Its deliveries go with it, although nobody removes one alone."""
+        listed, counts, _forbidden, protected = super().get_deleted_objects(objs, request)
+        return listed, counts, set(), protected
+
     @admin.action(description=gettext_lazy("Send a test"), permissions=["change"])
     def send_test(self, request: HttpRequest, queryset: QuerySet[Webhook]) -> None:
         for webhook in queryset:
@@ -140,7 +145,7 @@ class WebhookDeliveryAdmin(admin.ModelAdmin):
     list_filter = ("state", "webhook", "kind")
     list_select_related = ("webhook",)
     date_hierarchy = "created_at"
-    fields = readonly_fields = ("id", "webhook", "kind", "state", "attempts_made", "next_try", "created_at", "body")
+    fields = readonly_fields = ("number", "webhook", "kind", "state", "attempts_made", "next_try", "created_at", "body")
     inlines = (AttemptsInline,)
     actions = ("send_again",)
     show_facets = admin.ShowFacets.NEVER
@@ -163,6 +168,10 @@ class WebhookDeliveryAdmin(admin.ModelAdmin):
         return rows.annotate(
             last_outcome=Subquery(last.values("outcome")[:1]), last_status=Subquery(last.values("status")[:1])
         )
+
+    @admin.display(description=gettext_lazy("webhook-id for the receiver"))
+    def number(self, delivery: WebhookDelivery) -> str:
+        return str(delivery.pk)
 
     @admin.display(description=gettext_lazy("last attempt"))
     def last_attempt(self, delivery: Any) -> str:

@@ -12,9 +12,10 @@ from chat.sidebar import SideBar
 
 def site(request: SignedInRequest) -> dict[str, Any]:
     """The sandbox notice; the side bar, what is said of budgets and of keys, read only by the pages that show them."""
+    sidebar = SideBar(request.user)
     return {
         "sandbox": bool(settings.SANDBOX_URL),
-        "sidebar": SideBar(request.user),
+        "sidebar": sidebar,
         "budget_notice": BudgetNotice(request.user),
-        "key_notices": KeyNotices(request.user),
+        "key_notices": KeyNotices(request.user, lambda: sidebar.keys),
     }

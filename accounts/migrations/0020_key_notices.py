@@ -54,6 +54,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "verbose_name": "notice about a key",
+                "verbose_name_plural": "notices about keys",
                 "default_permissions": (),
                 "constraints": [
                     models.UniqueConstraint(fields=("person", "day", "key", "kind"), name="key_notice_once_a_day"),

@@ -1,4 +1,5 @@
 import uuid
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar
 
@@ -151,3 +152,9 @@ class ApiKey(models.Model):
     def is_low(self) -> bool:
         """Whether its last known balance is below what its owner wants to be warned of."""
         return self.balance is not None and self.warn_below is not None and self.balance < self.warn_below
+
+    @property
+    def may_be_in_trouble(self) -> bool:
+        """Whether there may be something to tell of it today. False: there is nothing."""
+        limited_lately = self.spend_limited_at and self.spend_limited_at > timezone.now() - timedelta(days=1)
+        return self.state in (State.REFUSED, State.EXHAUSTED) or self.is_low or bool(limited_lately)

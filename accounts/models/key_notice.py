@@ -66,6 +66,8 @@ class KeyNotice(models.Model):
     objects: ClassVar[KeyNoticeQuerySet] = KeyNoticeQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
+        verbose_name = _("notice about a key")
+        verbose_name_plural = _("notices about keys")
         default_permissions = ()
         constraints = [
             models.UniqueConstraint(fields=["person", "day", "key", "kind"], name="key_notice_once_a_day"),
@@ -73,4 +75,4 @@ class KeyNotice(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.key_id} {self.day}"
+        return f"{self.get_kind_display()}, {self.day}"

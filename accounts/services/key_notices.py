@@ -3,7 +3,7 @@
 Whoever owns a key can act on it; on the team's the administrators, and those webhooks that want to hear of it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -128,10 +128,18 @@ def recipients_of(key: ApiKey) -> QuerySet[User]:
 
 
 class KeyNotices:
-    """What a person is told of keys in the page. One query, and only in whole pages."""
+    """What a person is told of keys in the page, read only by whole pages.
 
-    def __init__(self, user: User) -> None:
+    `keys` are those that may pay for them, which a page has asked for anyway: while all is well with their own, only
+    administrators pay a query for it.
+    """
+
+    def __init__(self, user: User, keys: Callable[[], Iterable[ApiKey]]) -> None:
         self.user = user
+        self.keys = keys
 
     def __iter__(self) -> Iterator[KeyNotice]:
-        return iter(KeyNotice.objects.shown_to(self.user))
+        is_worth_it = self.user.is_administrator or any(
+            key.may_be_in_trouble for key in self.keys() if key.owner_id == self.user.pk
+        )
+        return iter(KeyNotice.objects.shown_to(self.user) if is_worth_it else ())

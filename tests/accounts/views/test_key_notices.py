@@ -3,10 +3,12 @@
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.models import KeyNotice, User
+from accounts.models import ApiKey, KeyNotice, User
 from accounts.services.key_notices import tell_of_keys
 from tests.factories import PASSWORD, ApiKeyFactory
 from tests.signing_in import sign_in
@@ -61,3 +63,18 @@ def test_administrators_find_it_at_the_door_of_the_admin_panel() -> None:
     assert "Segmind refuses the key “Team”." in page
     assert f'href="/admin/accounts/apikey/{key.pk}/change/"' in page
     assert f'href="/admin/accounts/apikey/{key.pk}/change/"' in page_of(root)
+
+
+def test_while_all_is_well_a_page_asks_nothing_for_it(alice: User, client: Client) -> None:
+    key = ApiKeyFactory.create(owner=alice, balance=20, balance_known_at=timezone.now())
+    sign_in(client, alice)
+    client.get("/")
+
+    def asked() -> str:
+        with CaptureQueriesContext(connection) as queries:
+            client.get("/")
+        return str(queries.captured_queries)
+
+    assert "accounts_keynotice" not in asked()
+    ApiKey.objects.filter(pk=key.pk).update(balance=0)
+    assert asked().count('FROM "accounts_keynotice"') == 1
