@@ -1,5 +1,6 @@
 """Webhooks in the admin panel: who is told, a test, and the log of what was sent."""
 
+from datetime import datetime
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -13,6 +14,9 @@ from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.decorators import method_decorator
+from django.utils.formats import date_format
+from django.utils.html import format_html_join
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -120,33 +124,15 @@ class WebhookAdmin(AuditedAdmin):
             messages.success(request, sentence % {"name": webhook})
 
 
-class AttemptsInline(admin.TabularInline):
-    model = WebhookAttempt
-    fields = readonly_fields = ("at", "outcome", "status", "milliseconds")
-    extra = 0
-    can_delete = False
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        # They come with the delivery, which asks.
-        return True
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
 @admin.register(WebhookDelivery)
 class WebhookDeliveryAdmin(admin.ModelAdmin):
     """For reading; what did not arrive can be sent again."""
 
-    list_display = ("created_at", "webhook", "kind", "state", "attempts_made", "last_attempt", "next_try")
+    list_display = ("created_at", "webhook", "kind", "state", "last_attempt", "attempts_made", "next_try")
     list_filter = ("state", "webhook", "kind")
     list_select_related = ("webhook",)
     date_hierarchy = "created_at"
-    fields = readonly_fields = ("number", "webhook", "kind", "state", "attempts_made", "next_try", "created_at", "body")
-    inlines = (AttemptsInline,)
+    fields = readonly_fields = ("number", "webhook", "kind", "created_at", "state", "log", "next_try", "body")
     actions = ("send_again",)
     show_facets = admin.ShowFacets.NEVER
 
@@ -180,9 +166,13 @@ class WebhookDeliveryAdmin(admin.ModelAdmin):
         words = str(WebhookAttempt.Outcome(delivery.last_outcome).label)
         return f"{words} ({delivery.last_status})" if delivery.last_status else words
 
-    @admin.display(description=gettext_lazy("next attempt"), empty_value="-")
-    def next_try(self, delivery: WebhookDelivery) -> Any:
-        return delivery.next_attempt_at if delivery.state == WebhookDelivery.State.WAITING else None
+    @admin.display(description=gettext_lazy("attempts"), empty_value="-")
+    def log(self, delivery: WebhookDelivery) -> str:
+        return format_html_join("", "<div>{}</div>", ([line_of(attempt)] for attempt in delivery.attempts.all()))
+
+    @admin.display(description=gettext_lazy("next attempt"))
+    def next_try(self, delivery: WebhookDelivery) -> str:
+        return moment(delivery.next_attempt_at) if delivery.state == WebhookDelivery.State.WAITING else "-"
 
     @admin.action(description=gettext_lazy("Send again"), permissions=["send"])
     def send_again(self, request: HttpRequest, queryset: QuerySet[WebhookDelivery]) -> None:
@@ -191,3 +181,14 @@ class WebhookDeliveryAdmin(admin.ModelAdmin):
                 webhooks.send_again(delivery)
                 deliver_webhook.defer(delivery_id=str(delivery.pk))
         messages.success(request, _("It is on its way. Look again in a moment."))
+
+
+def line_of(attempt: WebhookAttempt) -> str:
+    """When it was, how it ended, the status if there was one, and how long it took."""
+    facts = [moment(attempt.at), attempt.get_outcome_display()]
+    facts += [str(attempt.status)] if attempt.status else []
+    return ", ".join(facts + ([] if attempt.milliseconds is None else [f"{attempt.milliseconds} ms"]))
+
+
+def moment(time: datetime) -> str:
+    return date_format(localtime(time), "Y-m-d H:i:s")

@@ -180,7 +180,7 @@ def things_of_accounts(owner: User, administrator: User) -> dict[str, Any]:
     sent = invitations.invite(
         email="dora@example.com", role="member", invited_by=administrator, site_url="https://parley.test/"
     )
-    webhook = Webhook(name="Mine", address="https://chat.example/hook", kinds=[])
+    webhook = Webhook(name="Mine", address="https://testserver/hook", kinds=[])
     webhooks.give_secret(webhook)
     webhook.save()
     delivery = webhooks.write_test(webhook)

@@ -118,7 +118,7 @@ class Migration(migrations.Migration):
                             ("timed-out", "no answer in time"),
                             ("unreachable", "could not be reached"),
                             ("unknown-host", "there is no machine of that name"),
-                            ("forbidden", "leads into an internal network, which WEBHOOK_NETWORKS does not allow"),
+                            ("forbidden", "internal address, not in WEBHOOK_NETWORKS"),
                             ("broken", "the connection broke, or the answer was no HTTP"),
                             ("sealed", "the signing secret can't be opened: remove the webhook and add it again"),
                             ("off", "the webhook is switched off"),

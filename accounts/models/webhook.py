@@ -90,7 +90,7 @@ class WebhookDelivery(models.Model):
         ]
 
     def __str__(self) -> str:
-        return str(self.pk)
+        return self.get_kind_display()
 
 
 class Outcome(models.TextChoices):
@@ -104,7 +104,7 @@ class Outcome(models.TextChoices):
     TIMED_OUT = "timed-out", _("no answer in time")
     UNREACHABLE = "unreachable", _("could not be reached")
     UNKNOWN_HOST = "unknown-host", _("there is no machine of that name")
-    FORBIDDEN = "forbidden", _("leads into an internal network, which WEBHOOK_NETWORKS does not allow")
+    FORBIDDEN = "forbidden", _("internal address, not in WEBHOOK_NETWORKS")
     BROKEN = "broken", _("the connection broke, or the answer was no HTTP")
     SEALED = "sealed", _("the signing secret can't be opened: remove the webhook and add it again")
     OFF = "off", _("the webhook is switched off")
