@@ -4,18 +4,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
-class UsageDay(models.Model):
-    """The sums of a day's replies to one person, by one model and key, in one conversation.
+class Sums(models.Model):
+    """Of some replies."""
 
-    Made from the replies by chat.services.usage, and made anew whenever one of them changes; never edited.
-    """
-
-    day = models.DateField(_("day"))
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
-    model = models.ForeignKey("LanguageModel", on_delete=models.CASCADE, related_name="+")
-    api_key = models.ForeignKey("accounts.ApiKey", on_delete=models.SET_NULL, null=True, related_name="+")
-    # Conversations may go, their costs stay.
-    conversation = models.UUIDField(null=True)
     replies = models.PositiveIntegerField()
     failed = models.PositiveIntegerField()
     # Of unknown cost: in no sum.
@@ -27,6 +18,23 @@ class UsageDay(models.Model):
     waits = ArrayField(models.PositiveIntegerField())
 
     class Meta:
+        abstract = True
+
+
+class UsageDay(Sums):
+    """The sums of a day's replies to one person, by one model and key, in one conversation.
+
+    Made from the replies by chat.services.usage, and made anew whenever one of them changes; never edited.
+    """
+
+    day = models.DateField(_("day"))
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    model = models.ForeignKey("LanguageModel", on_delete=models.CASCADE, related_name="+")
+    api_key = models.ForeignKey("accounts.ApiKey", on_delete=models.SET_NULL, null=True, related_name="+")
+    # Conversations may go, their costs stay.
+    conversation = models.UUIDField(null=True)
+
+    class Meta:
         verbose_name = _("usage")
         verbose_name_plural = _("usage")
         indexes = [models.Index(fields=["day"], name="usage_day")]
@@ -35,8 +43,11 @@ class UsageDay(models.Model):
         return f"{self.day} {self.spent}"
 
 
-class RolledDay(models.Model):
-    """A day whose replies are summed up in UsageDay. Gone, by a trigger, when one of them changes afterwards."""
+class RolledDay(Sums):
+    """A day whose replies are summed up in UsageDay, and all of them here.
+
+    Gone, by a trigger, when one of them changes afterwards.
+    """
 
     day = models.DateField(primary_key=True)
     # The zone whose midnights bound the day.

@@ -72,6 +72,13 @@ def enclose(*, message: Message, attachments: Sequence[Attachment]) -> None:
             raise AttachmentGone
 
 
+def take_out(message: Message) -> list[Attachment]:
+    """Make those of a message that is taken back unsent again, for another day."""
+    sent = list(message.attachments.in_order().light())
+    message.attachments.update(message=None, created_at=timezone.now())
+    return sent
+
+
 @transaction.atomic
 def copy_attachments(*, source: Message, to: Message) -> None:
     """Let another message of the same person have them too, as after an edit. Both rows name the same stored files."""

@@ -1,11 +1,13 @@
 """Verbs on a message that waits for the answer above it: take it back, or let it go although that did not come."""
 
+from typing import NamedTuple
 from uuid import uuid4
 
 from django.db import transaction
 
-from chat.models import Conversation, Draft, Message, Reply
+from chat.models import Attachment, Conversation, Draft, Message, Reply
 from chat.models.reply import State
+from chat.services import attachments
 from chat.services.drafts import save_draft
 from chat.services.replies import stop_reply
 
@@ -14,9 +16,14 @@ class AlreadySent(Exception):
     """The message is with Segmind, or was; nothing was changed."""
 
 
+class TakenBack(NamedTuple):
+    text: str
+    attachments: list[Attachment]
+
+
 @transaction.atomic
-def take_back(*, reply: Reply) -> str:
-    """Remove a message that waits for the answer above it, and give back its text, which becomes the draft.
+def take_back(*, reply: Reply) -> TakenBack:
+    """Remove a message that waits for the answer above it: its text becomes the draft, its files are unsent again.
 
     What was written behind it moves up. Raises AlreadySent.
     """
@@ -29,9 +36,10 @@ def take_back(*, reply: Reply) -> str:
         raise AlreadySent
     for attempt in attempts:
         stop_reply(reply=attempt)
+    unsent = attachments.take_out(question)
     take_out(question, conversation)
     keep_as_draft(conversation, question.text)
-    return question.text
+    return TakenBack(question.text, unsent)
 
 
 def was_sent(attempt: Reply) -> bool:

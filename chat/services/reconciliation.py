@@ -22,30 +22,29 @@ SIDE_BY_SIDE = 20
 # Each answer tells the balance after it. Between the first and the last of the period that do: what was settled, what
 # the balance rose by on the way (credits bought), and how many replies have no known cost.
 SQL = """
-    WITH told AS (
-        SELECT api_key_id, finished_at, remaining_credits,
-            max(cost) OVER (PARTITION BY api_key_id) AS dearest,
-            remaining_credits - lag(remaining_credits) OVER (PARTITION BY api_key_id ORDER BY finished_at, id) AS rise,
-            row_number() OVER (PARTITION BY api_key_id ORDER BY finished_at, id) AS number
+    WITH answers AS (
+        SELECT api_key_id, finished_at, remaining_credits, billed, cost,
+            max(cost) OVER one_key AS dearest,
+            min(finished_at) FILTER (WHERE remaining_credits IS NOT NULL) OVER one_key AS first,
+            max(finished_at) FILTER (WHERE remaining_credits IS NOT NULL) OVER one_key AS last,
+            remaining_credits - lag(remaining_credits) OVER one_by_one AS rise,
+            row_number() OVER one_by_one AS number,
+            count(remaining_credits) OVER one_key AS told
         FROM chat_reply
-        WHERE finished_at >= %(start)s AND finished_at < %(stop)s AND created_at >= %(start)s - interval '1 hour'
-            AND remaining_credits IS NOT NULL AND api_key_id IS NOT NULL
-    ),
-    ends AS (
-        SELECT api_key_id, min(finished_at) AS first, max(finished_at) AS last,
-            (array_agg(remaining_credits ORDER BY number))[1] AS opening,
-            (array_agg(remaining_credits ORDER BY number DESC))[1] AS closing,
-            coalesce(sum(rise) FILTER (WHERE rise > %(rounding)s + %(side_by_side)s * coalesce(dearest, 0)), 0)
-                AS bought
-        FROM told GROUP BY api_key_id
+        WHERE finished_at >= %(start)s AND finished_at < %(stop)s AND api_key_id IS NOT NULL
+            AND created_at >= %(start)s - interval '1 hour' AND created_at < %(stop)s
+        WINDOW one_key AS (PARTITION BY api_key_id),
+            one_by_one AS (PARTITION BY api_key_id, remaining_credits IS NULL ORDER BY finished_at, id)
     )
-    SELECT ends.api_key_id, ends.first, ends.last, ends.opening, ends.closing, ends.bought,
-        coalesce(sum(reply.cost) FILTER (WHERE reply.billed = 'yes'), 0),
-        count(*) FILTER (WHERE reply.billed = 'unknown' OR reply.billed = 'yes' AND reply.cost IS NULL)
-    FROM ends LEFT JOIN chat_reply reply ON reply.api_key_id = ends.api_key_id
-        AND reply.finished_at > ends.first AND reply.finished_at <= ends.last
-        AND reply.created_at >= %(start)s - interval '1 hour' AND reply.created_at < %(stop)s
-    GROUP BY ends.api_key_id, ends.first, ends.last, ends.opening, ends.closing, ends.bought
+    SELECT api_key_id, first, last,
+        max(remaining_credits) FILTER (WHERE number = 1), max(remaining_credits) FILTER (WHERE number = told),
+        coalesce(sum(rise) FILTER (WHERE rise > %(rounding)s + %(side_by_side)s * coalesce(dearest, 0)), 0),
+        coalesce(sum(cost) FILTER (WHERE billed = 'yes' AND finished_at > first AND finished_at <= last), 0),
+        count(*) FILTER (
+            WHERE (billed = 'unknown' OR billed = 'yes' AND cost IS NULL)
+                AND finished_at > first AND finished_at <= last
+        )
+    FROM answers WHERE told > 0 GROUP BY api_key_id, first, last
 """
 
 

@@ -5,13 +5,14 @@ reply that changes late takes its day out of RolledDay, in the same transaction,
 are those of the ledger at any moment, and a periodic job only makes them quick.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from itertools import pairwise
 from typing import Any, Self
+from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -22,8 +23,8 @@ from chat.models import Reply, RolledDay, UsageDay
 
 # Answers are counted by how long they took, in seconds; each bound is two fifths above the one before.
 WAIT_BOUNDS = [round(0.1 * 1.4**step, 4) for step in range(28)]
-# Replies may change for as long as Segmind keeps a result, and seldom do after.
-ROLLED_AFTER = timedelta(days=1)
+# Some of a day's last replies are still on their way when it ends.
+ROLLED_AFTER = timedelta(hours=1)
 # Held by a roll-up, and shared by what takes a day out again (migration usage_days): one waits for the other.
 ROLLING = 7_240_001
 
@@ -41,7 +42,6 @@ class By(StrEnum):
     CONVERSATION = "conversation"
 
 
-COUNTS = ("replies", "failed", "unknown", "read", "written", "spent")
 TIMES = (By.DAY, By.WEEK, By.MONTH)
 SLICES = {
     **{unit: f"date_trunc('{unit}', day)::date" for unit in TIMES},
@@ -50,6 +50,11 @@ SLICES = {
     By.MODEL: "model_id",
     By.KEY: "api_key_id",
     By.CONVERSATION: "conversation",
+}
+KINDS: dict[By, Callable[[str], Any]] = {
+    **dict.fromkeys(TIMES, date.fromisoformat),
+    **dict.fromkeys((By.PERSON, By.GROUP, By.MODEL), int),
+    **dict.fromkeys((By.KEY, By.CONVERSATION), UUID),
 }
 OF_GROUPS = "JOIN accounts_group_members membership ON membership.user_id = owner_id"
 
@@ -60,8 +65,11 @@ DAYS = """
     FROM generate_series(%(first)s::timestamp, %(last)s::timestamp, '1 day') AS day
 """
 COUNTED_WAITS = ", ".join(f"count(*) FILTER (WHERE step = {step})" for step in range(len(WAIT_BOUNDS) + 1))
-SUMMED_WAITS = ", ".join(f"sum(waits[{step + 1}])::int" for step in range(len(WAIT_BOUNDS) + 1))
-COLUMNS = "day, owner_id, model_id, api_key_id, conversation, replies, failed, unknown, read, written, spent, waits"
+COUNTS = ("replies", "failed", "unknown", "read", "written", "spent")
+SUMMED = ", ".join((*COUNTS, "waits"))
+COLUMNS = f"day, owner_id, model_id, api_key_id, conversation, {SUMMED}"
+SUMS = ", ".join(f"coalesce(sum({name}), 0)::{'numeric' if name == 'spent' else 'bigint'}" for name in COUNTS)
+WAITS = ", ".join(f"coalesce(sum(waits[{step + 1}]), 0)::int" for step in range(len(WAIT_BOUNDS) + 1))
 # OFFSET 0 has each reply's message looked up by its id: the planner takes a day for far more than it is, and would read
 # all messages instead, for seconds.
 FROM_REPLIES = f"""
@@ -84,7 +92,9 @@ FROM_REPLIES = f"""
     GROUP BY spans.day, reply.owner_id, reply.model_id, reply.api_key_id, message.conversation_id
 """
 ROLL_UP = f"""
-    WITH spans AS ({DAYS}) INSERT INTO chat_usageday ({COLUMNS}) {FROM_REPLIES}
+    WITH spans AS ({DAYS}), rolled AS (INSERT INTO chat_usageday ({COLUMNS}) {FROM_REPLIES} RETURNING {SUMMED})
+    INSERT INTO chat_rolledday (day, time_zone, {SUMMED})
+    SELECT %(first)s, %(zone)s, {SUMS}, ARRAY[{WAITS}] FROM rolled
 """
 
 
@@ -137,59 +147,92 @@ def waited(counts: Iterable[int], *, share: float) -> float | None:
     return None
 
 
-def figures(
+@dataclass(frozen=True)
+class Table:
+    """What is asked of some replies: to be taken apart by all of `by`; without any it is one sum, or none.
+
+    `before` asks it of as many days right before. `has_waits` says whether the waits are wanted, which cost most to sum
+    up. `dearest` leaves that many rows, those that cost most.
+    """
+
+    by: tuple[By, ...] = ()
+    before: bool = False
+    has_waits: bool = True
+    dearest: int | None = None
+
+
+def figures(period: Period, *, by: By | tuple[By, ...] | None = None, **of: Any) -> list[Figures]:
+    """The period's figures, taken apart by `by`, in one query; more is said at `tables`.
+
+    By several at once, `Figures.of` is a tuple; by one it is a date or an id; without it None.
+    """
+    if by is None or isinstance(by, tuple):
+        rows = tables(period, [Table(by or ())], **of)[0]
+        return rows if by else [replace(row, of=None) for row in rows]
+    return [replace(row, of=row.of[0]) for row in tables(period, [Table((by,))], **of)[0]]
+
+
+def tables(
     period: Period,
+    wanted: Sequence[Table],
     *,
-    by: By | tuple[By, ...] | None = None,
     owner: User | None = None,
     zone: str = "",
     only: dict[By, Any] | None = None,
-) -> list[Figures]:
-    """The period's figures, taken apart by `by`; without it a list of one, or none. One query.
+) -> list[list[Figures]]:
+    """The rows of each table, whose `of` are tuples, all in one query: days that are not rolled up are read once.
 
-    By several at once, `of` is a tuple. `zone` is whose midnights count, the site's unless said; `owner` leaves one
-    person's. `only` keeps what has this person, model, ... alone. By group, somebody in two groups counts in both, and
-    somebody in none is left out.
+    `zone` is whose midnights count, the site's unless said; `owner` leaves one person's. `only` keeps what has this
+    person, model, ... alone. By group, somebody in two groups counts in both, and somebody in none is left out.
     """
     only = only or {}
-    slices = by if isinstance(by, tuple) else (by,) if by else ()
-    names = [SLICES[name] for name in slices]
-    conditions = [f"{SLICES[name]} = %({name})s" for name in only]
-    memberships = OF_GROUPS if By.GROUP in {*slices, *only} else ""
+    first = period.before.first if any(table.before for table in wanted) else period.first
     # One's own are few, and may have other midnights than the roll-ups.
-    rolled = "" if owner else f"UNION ALL SELECT {COLUMNS} FROM chat_usageday JOIN rolled USING (day)"
+    known = "false" if owner else "time_zone = %(zone)s AND day BETWEEN %(first)s AND %(last)s"
     sql = f"""
-        WITH days AS ({DAYS}),
-        rolled AS (SELECT day FROM chat_rolledday WHERE time_zone = %(zone)s AND day BETWEEN %(first)s AND %(last)s),
-        spans AS (SELECT * FROM days {"" if owner else "WHERE day NOT IN (SELECT day FROM rolled)"}),
-        used ({COLUMNS}) AS ({FROM_REPLIES} {rolled})
-        SELECT {"".join(f"{name}, " for name in names)} sum(replies)::bigint, sum(failed)::bigint,
-            sum(unknown)::bigint, sum(read)::bigint, sum(written)::bigint, sum(spent), ARRAY[{SUMMED_WAITS}]
-        FROM used {memberships} {"WHERE " + " AND ".join(conditions) if conditions else ""}
-        {f"GROUP BY {', '.join(names)} ORDER BY {', '.join(names)}" if names else "HAVING count(*) > 0"}
+        WITH rolled AS (SELECT day, {SUMMED} FROM chat_rolledday WHERE {known}),
+        spans AS (SELECT * FROM ({DAYS}) days WHERE day NOT IN (SELECT day FROM rolled)),
+        fresh ({COLUMNS}) AS MATERIALIZED ({FROM_REPLIES}),
+        used AS NOT MATERIALIZED (
+            SELECT * FROM fresh
+            UNION ALL SELECT {COLUMNS} FROM chat_usageday WHERE day IN (SELECT day FROM rolled)
+        ),
+        whole AS NOT MATERIALIZED (SELECT day, {SUMMED} FROM fresh UNION ALL SELECT * FROM rolled)
+        SELECT * FROM (
+            {" UNION ALL ".join(f"({table_sql(number, table, only)})" for number, table in enumerate(wanted))}
+        ) tables ORDER BY 1, 2
     """
     values = {
-        "first": period.first,
+        "first": first,
+        "middle": period.first,
         "last": period.last,
         "zone": zone or settings.TIME_ZONE,
         "owner": owner.pk if owner else None,
         "bounds": WAIT_BOUNDS,
         **{str(name): value for name, value in only.items()},
     }
+    found: list[list[Figures]] = [[] for _ in wanted]
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
-        rows = cursor.fetchall()
-    return [figures_of(row, len(names), by) for row in rows]
+        for number, names, *sums, waits in cursor:
+            of = tuple(name and KINDS[by](name) for by, name in zip(wanted[number].by, names, strict=True))
+            found[number].append(Figures(of, **dict(zip(COUNTS, sums, strict=True)), waits=tuple(waits)))
+    return found
 
 
-def figures_of(row: tuple[Any, ...], slices: int, by: By | tuple[By, ...] | None) -> Figures:
-    """`slices` is how many of the row's values say what it is of."""
-    counts = dict(zip(COUNTS, row[slices:-1], strict=True))
-    return Figures(common(row[:slices], by), **counts, waits=tuple(row[-1]))
-
-
-def common(values: tuple[Any, ...], by: By | tuple[By, ...] | None) -> Any:
-    return values if isinstance(by, tuple) else values[0] if values else None
+def table_sql(number: int, table: Table, only: Collection[By]) -> str:
+    """The rows of one table: its number, what a row is of, COUNTS and the waits."""
+    names = [SLICES[by] for by in table.by]
+    conditions = [f"day {'<' if table.before else '>='} %(middle)s", *(f"{SLICES[by]} = %({by})s" for by in only)]
+    days_suffice = not only and set(table.by) <= set(TIMES)
+    return f"""
+        SELECT {number}, ARRAY[{", ".join(f"{name}::text" for name in names)}]::text[],
+            {SUMS}, {f"ARRAY[{WAITS}]" if table.has_waits else "ARRAY[]::int[]"}
+        FROM {"whole" if days_suffice else "used"} {OF_GROUPS if By.GROUP in {*table.by, *only} else ""}
+        WHERE {" AND ".join(conditions)}
+        {f"GROUP BY {', '.join(names)}" if names else "HAVING count(*) > 0"}
+        {f"ORDER BY sum(spent) DESC LIMIT {table.dearest}" if table.dearest else ""}
+    """
 
 
 def roll_up_what_is_over(*, now: datetime | None = None) -> int:
@@ -215,8 +258,8 @@ def roll_up(day: date) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ROLLING])
         UsageDay.objects.filter(day=day).delete()
+        RolledDay.objects.filter(day=day).delete()
         cursor.execute(ROLL_UP, values)
-    RolledDay.objects.update_or_create(day=day, defaults={"time_zone": settings.TIME_ZONE})
 
 
 def rebuild() -> int:

@@ -1,6 +1,6 @@
 """One page of usage: the sum, the same over time, and taken apart, beside the days right before."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import ApiKey, Group, User
 from chat.models import Conversation, LanguageModel
-from chat.services.usage import COUNTS, By, Figures, Period, figures
+from chat.services.usage import COUNTS, By, Figures, Period, Table, tables
 
 DEAREST = 10
 
@@ -53,14 +53,19 @@ def report(
 ) -> Report:
     """The page's figures: of everybody, or of `owner` by the midnights of `zone`. Queries: a constant number."""
 
-    def ask(what: Period, by: By | tuple[By, ...] | None) -> list[Figures]:
-        return figures(what, by=by, owner=owner, zone=zone, only=only)
-
-    times = ask(period, unit)
-    total = Row(None, "", summed(times), next(iter(ask(period.before, None)), Figures(None)))
-    dearest = [] if owner else dearest_conversations(ask(period, (By.CONVERSATION, By.PERSON)))
-    rows = beside(ask(period, by), ask(period.before, by), names_of(by))
-    return Report(period, unit, by, total, every(unit, period, times), rows, dearest)
+    wanted = [
+        Table((unit,)),
+        Table(before=True, has_waits=False),
+        Table((by,)),
+        Table((by,), before=True, has_waits=False),
+        # Their owners read their own titles: among everybody's, conversations have no name.
+        *([] if owner else [Table((By.CONVERSATION, By.PERSON), has_waits=False, dearest=DEAREST)]),
+    ]
+    times, before, now, then, *dearest = tables(period, wanted, owner=owner, zone=zone, only=only)
+    times, now, then = ([replace(row, of=row.of[0]) for row in rows] for rows in (times, now, then))
+    total = Row(None, "", summed(times), next(iter(before), Figures(None)))
+    rows = beside(now, then, names_of(by))
+    return Report(period, unit, by, total, every(unit, period, times), rows, dearest_conversations(*dearest))
 
 
 def summed(parts: Iterable[Figures]) -> Figures:
@@ -120,9 +125,8 @@ def key_names(ids: set[Any]) -> dict[Any, str]:
     return {key.pk: f"{key.label} ({key.owner or _('the team')})" for key in keys}
 
 
-def dearest_conversations(parts: list[Figures]) -> list[Row]:
+def dearest_conversations(parts: Sequence[Figures] = ()) -> list[Row]:
     """By id and owner: nobody reads another's titles."""
     known = [part for part in parts if part.of[0] and part.spent]
-    most = sorted(known, key=lambda part: -part.spent)[:DEAREST]
-    people = names_of(By.PERSON)({part.of[1] for part in most} - {None})
-    return [Row(part.of[0], people.get(part.of[1], _("removed")), part, Figures(None)) for part in most]
+    people = names_of(By.PERSON)({part.of[1] for part in known} - {None})
+    return [Row(part.of[0], people.get(part.of[1], _("removed")), part, Figures(None)) for part in known]

@@ -16,17 +16,17 @@ from chat.views.replies import answer
 
 @require_POST
 def withdraw(request: SignedInRequest, reply_id: UUID) -> HttpResponse:
-    """The text goes back into the message box, in front of what is in there."""
+    """The text goes back into the message box, in front of what is in there, and the files above it."""
     reply = access.reply_for(request.user, reply_id)
     assert reply.message is not None
     conversation_id, question_id = reply.message.conversation_id, reply.message.parent_id
     try:
-        text = take_back(reply=reply)
+        taken_back = take_back(reply=reply)
     except AlreadySent:
         messages.warning(request, _("It was too late to take this back: it has been sent."))
         return answer(request, reply_id, 200)
     if request.htmx:
-        return render(request, "chat/taken_back.html", {"text": text, "question_id": question_id})
+        return render(request, "chat/taken_back.html", {**taken_back._asdict(), "question_id": question_id})
     return redirect("conversation", conversation_id)
 
 

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import FilePayload, Route, expect
 
 from tests.browser.accessibility import problems_of
 from tests.browser.backstage import Backstage, Person
@@ -11,6 +11,7 @@ from tests.browser.chat import Chat
 from tests.sandbox.running import RunningSandbox, wait_until
 
 WAITS = "Waits for the answer above"
+NOTES = FilePayload(name="notes.txt", mimeType="text/plain", buffer=b"One, two.")
 NOTE_WHAT_IS_SAID = """
     window.said = []
     new MutationObserver(() => window.said.push(document.getElementById("announcer").textContent.trim()))
@@ -75,13 +76,17 @@ def test_a_message_taken_back_is_gone_in_the_other_tab_too(chat: Chat, person: P
     sandbox.release(person.key)
 
 
-def test_its_text_comes_back_although_the_wait_for_its_answer_ends_first(
+def test_its_text_and_files_come_back_although_the_wait_for_its_answer_ends_first(
     chat: Chat, person: Person, sandbox: RunningSandbox
 ) -> None:
     chat.ask("First, sandbox:hold")
     chat.expect_last("processing", question="First, sandbox:hold")
+    files = chat.page.locator("#composer").get_by_role("list", name="Attachments").get_by_role("listitem")
+    chat.page.locator("[data-files]").set_input_files(NOTES)
+    expect(files).to_contain_text("notes.txt")
     chat.ask("Second")
     expect(chat.answers.nth(1)).to_contain_text(WAITS)
+    expect(files).to_have_count(0)
 
     def pass_on_late(route: Route) -> None:
         with chat.page.expect_response(lambda response: response.status == 404 and "/wait/" in response.url):
@@ -91,5 +96,6 @@ def test_its_text_comes_back_although_the_wait_for_its_answer_ends_first(
     chat.page.route("**/withdrawal/", pass_on_late)
     chat.answers.nth(1).get_by_role("button", name="Take back").click()
     expect(chat.box).to_have_value("Second")
+    expect(files).to_contain_text("notes.txt")
     expect(chat.answers).to_have_count(1)
     sandbox.release(person.key)

@@ -45,6 +45,13 @@ def test_answer_outlasts_a_database_that_is_away_when_it_comes(cast: Cast, alice
     assert len(calls_for(cast, question)) == 1
 
 
+def test_nobody_meets_an_error_once_the_database_is_back(cast: Cast, alice: Person):
+    await_state(cast, alice.say("hello"), "completed")
+    cast.stop_database()
+    cast.start_database()
+    assert [alice.client.get("/").status_code for _ in range(4)] == [200] * 4
+
+
 def test_last_transaction_that_fails_is_tried_again_and_counts_once(cast: Cast, points: FailPoints, alice: Person):
     points.break_database("storing")
     question = alice.say("hello")

@@ -33,7 +33,7 @@ customElements.define("usage-chart", class extends HTMLElement {
           legend: { display: false },
           tooltip: { callbacks: { label: ({ dataIndex }) => cells[dataIndex].textContent.trim() } },
         },
-        scales: { y: { beginAtZero: true } },
+        scales: { x: { ticks: { maxRotation: 0, autoSkipPadding: 24 } }, y: { beginAtZero: true } },
       },
     })
     this.#recolour()

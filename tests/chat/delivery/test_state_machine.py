@@ -146,7 +146,7 @@ class Delivery(RuleBasedStateMachine):
             return
         question = Message.objects.get(children__replies=reply)
         try:
-            assert take_back(reply=reply) == question.text
+            assert take_back(reply=reply).text == question.text
         except AlreadySent:
             assert question.parent_id is None or question.children.exclude(replies__billed="no").exists()
         else:

@@ -6,11 +6,12 @@ import pytest
 from django.utils import timezone
 
 from chat.models import Budget, Conversation, Draft, Message, Reply
-from chat.queries import path_to
+from chat.queries import path_to, unsent_attachments
 from chat.services.drafts import draft_for, save_draft
 from chat.services.messages import send_message
 from chat.services.queued_replies import AlreadySent, send_regardless, take_back
 from chat.services.replies import stop_reply
+from tests.chat.attaching import text_of
 from tests.chat.sending import send
 
 
@@ -27,11 +28,20 @@ def path(conversation: Conversation) -> list[str]:
 
 
 def test_the_last_one_is_taken_out_and_its_text_is_the_draft(behind, conversation):
-    assert take_back(reply=behind[1]) == "third"
+    assert take_back(reply=behind[1]).text == "third"
     assert path(conversation) == ["hello", "second"]
     assert conversation.messages.count() == 4
     assert draft_for(conversation).text == "third"
     assert Reply.objects.get(pk=behind[1].pk).state == "stopped"
+
+
+def test_its_files_are_those_of_the_next_message(alice, reply, conversation, llama):
+    reply.move(to="submitting", submit_started_at=timezone.now())
+    table = text_of(alice)
+    answer = send(alice, "second", model=llama, conversation=conversation, attachments=[table]).answer
+    assert unsent_attachments(conversation) == []
+    assert take_back(reply=answer.reply).attachments == [table]
+    assert unsent_attachments(conversation) == [table]
 
 
 def test_what_was_written_behind_it_moves_up(behind, conversation):

@@ -61,7 +61,7 @@ def test_figures_are_the_same_rolled_up_or_not(ask, alice, bob):
     for hours in range(0, 24 * 20, 7):
         ask(alice if hours % 2 else bob, NOW - timedelta(hours=hours), seconds=hours % 13)
     before = [figures(OCTOBER, by=by) for by in By]
-    assert roll_up_what_is_over(now=NOW) == 19
+    assert roll_up_what_is_over(now=NOW) == 20
     assert [figures(OCTOBER, by=by) for by in By] == before
     assert (total().replies, total().spent) == by_hand(OCTOBER)
 
@@ -85,16 +85,28 @@ def test_a_late_result_is_in_the_sums_at_once_and_after_the_next_roll_up(ask, al
 
 def test_roll_up_can_be_made_anew(ask, alice):
     ask(alice, timezone.now() - timedelta(days=5))
-    roll_up_what_is_over()
+    days = roll_up_what_is_over()
     usage.UsageDay.objects.update(spent=99)
-    assert usage.rebuild() == 4
+    RolledDay.objects.update(spent=99)
+    assert usage.rebuild() == days
+    assert sum(RolledDay.objects.values_list("spent", flat=True)) == Decimal("0.25")
     assert list(usage.UsageDay.objects.values_list("spent", flat=True)) == [Decimal("0.25")]
 
 
-def test_today_and_yesterday_are_not_rolled_up(ask, alice):
+@pytest.mark.parametrize(("hour", "newest"), [(0, 19), (1, 20)])
+def test_a_day_is_rolled_up_from_an_hour_after_its_end(ask, alice, hour, newest):
     ask(alice, NOW - timedelta(days=3))
-    roll_up_what_is_over(now=NOW)
-    assert RolledDay.objects.latest("day").day == date(2026, 10, 19)
+    roll_up_what_is_over(now=NOW.replace(hour=hour, minute=30))
+    assert RolledDay.objects.latest("day").day == date(2026, 10, newest)
+
+
+@pytest.mark.parametrize("change", [{"cost": Decimal(1)}, {"input_tokens": 1}])
+def test_a_change_half_an_hour_after_the_answer_takes_its_day_out(ask, alice, change):
+    reply = ask(alice, timezone.now() - timedelta(minutes=31))
+    day = timezone.localdate(timezone.now() - timedelta(minutes=31))
+    usage.roll_up(day)
+    Reply.objects.filter(pk=reply.pk).update(**change)
+    assert not RolledDay.objects.exists()
 
 
 def test_taken_apart_by_person_group_model_key_and_time(ask, alice, bob, llama, haiku, alice_key):
