@@ -196,3 +196,13 @@ def test_old_notices_go(alice: User) -> None:
         with time_machine.travel(timezone.now() + timedelta(days=days)):
             forget_old_notices()
         assert KeyNotice.objects.count() == left
+
+
+def test_the_day_is_the_sites_whatever_zone_a_person_has_chosen(alice: User) -> None:
+    with time_machine.travel("2026-11-21T12:00:00Z", tick=False):
+        low_key(alice)
+        with timezone.override("Pacific/Kiritimati"):  # where it is tomorrow
+            tell_of_keys()
+        assert shown(alice) == [Kind.LOW_BALANCE]
+        tell_of_keys()
+    assert len(mail.outbox) == 1
