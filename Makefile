@@ -9,7 +9,7 @@ endif
 VENV := .venv/bin
 ARGS :=
 
-.PHONY: help run test check lint types migrations deploy contracts templates messages format locks screenshots bench mutations soak bench-data seed
+.PHONY: help run test check lint types migrations deploy contracts templates messages format locks screenshots bench bench-posting mutations soak bench-data seed
 
 help:
 	@echo "make run     start Parley with its database, sandbox and worker (PORT=8000)"
@@ -17,6 +17,7 @@ help:
 	@echo "make check   lint, types, migrations, deployment, import contracts, templates"
 	@echo "make mutations  plant known bugs, and see that the tests notice each (ARGS=\"retry\" chooses)"
 	@echo "make bench   what Parley adds to the upstream's own time (ARGS=\"--users 1 10 --json file\")"
+	@echo "make bench-posting  statements, calls and CPU time of one POST of a message (ARGS=\"--profile file\")"
 	@echo "make bench-data  search a million messages in a database of their own (ARGS=\"--messages 100000 --plans\")"
 	@echo "make soak    people and random kills, then the invariants and the ledger (ARGS=\"--seconds 3600 --seed 1\")"
 	@echo "make seed    a year of a team's work, in the development database while it is empty (SIZE=large)"
@@ -73,6 +74,9 @@ locks:
 
 bench-data: .installed-dev
 	@$(VENV)/python -m tests.bench.search $(ARGS)
+
+bench-posting: .installed-dev
+	@$(VENV)/python -m tests.bench.posting $(ARGS)
 
 bench: .installed-dev
 	@$(VENV)/python -m tests.bench $(ARGS)

@@ -1,19 +1,31 @@
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 from django.conf import settings
-from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.middleware import AuthenticationMiddleware, LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase, HttpResponseRedirectBase
 from django.shortcuts import redirect, resolve_url
 from django.utils import timezone, translation
 from django.utils.deprecation import MiddlewareMixin
+from django.utils.functional import SimpleLazyObject
 
+from accounts.models import User
 from accounts.requests import HtmxRequest, page_of, redirect_page
 from accounts.services import second_factors
 from accounts.services.audit import current_request
 from accounts.services.setup import is_set_up
+from accounts.sessions import signed_in
+
+
+class SignedInMiddleware(AuthenticationMiddleware):
+    """Django's, but that it takes the person from where the session was read."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        super().process_request(request)
+        request.user = cast("User", SimpleLazyObject(partial(signed_in, request)))
 
 
 class CurrentRequestMiddleware(MiddlewareMixin):

@@ -8,9 +8,24 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from accounts.models import ApiKey, User
+from accounts.prepared import Prepared, argument
 from accounts.requests import SignedInRequest
-from chat.models import Attachment, Budget, Conversation, Message, Reply, Share, ShareReport
+from chat.models import Attachment, Budget, Conversation, LanguageModel, Message, Reply, Share, ShareReport
 from chat.models.shelved import Shelved
+from chat.rows import columns, fetch
+
+# As Reply.objects.visible_to has it.
+SHOWN = {"reply": Reply, "message": Message, "conversation": Conversation, "model": LanguageModel}
+VISIBLE_REPLY = f"""
+    SELECT {columns(SHOWN)}
+    FROM chat_reply reply
+    JOIN chat_message message ON message.id = reply.message_id
+    JOIN chat_conversation conversation ON conversation.id = message.conversation_id
+    LEFT JOIN chat_languagemodel model ON model.id = message.model_id
+    WHERE reply.id = %(reply_id)s AND reply.owner_id = %(owner_id)s AND conversation.trashed_at IS NULL
+"""
+
+CONVERSATION = Prepared(lambda: Conversation.objects.filter(pk=argument("id")))
 
 
 def conversation_for(user: User, conversation_id: UUID) -> Conversation:
@@ -30,9 +45,10 @@ def conversation_to_write_in(user: User, conversation_id: UUID) -> Conversation:
 
     Raises Http404 for another's.
     """
-    conversation = Conversation.objects.filter(pk=conversation_id).first()
-    if conversation is None:
+    found = CONVERSATION.objects(id=conversation_id)
+    if not found:
         return Conversation(pk=conversation_id, owner=user)
+    conversation = found[0]
     if conversation.owner_id != user.pk:
         raise Http404
     conversation.owner = user
@@ -69,8 +85,12 @@ def own_message(user: User, message_id: UUID) -> Message:
 
 def reply_for(user: User, reply_id: UUID) -> Reply:
     """A reply in the person's own conversation, with that, its message and the message's model. Raises Http404."""
-    replies = Reply.objects.visible_to(user).select_related("message__conversation", "message__model")
-    return get_object_or_404(replies, pk=reply_id)
+    rows = fetch(VISIBLE_REPLY, {"reply_id": reply_id, "owner_id": user.pk}, SHOWN)
+    if not rows:
+        raise Http404
+    [[reply, message, message.conversation, message.model]] = rows
+    reply.message = message
+    return cast("Reply", reply)
 
 
 def budget_for(user: User, budget_id: int) -> Budget:

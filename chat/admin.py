@@ -18,6 +18,9 @@ from chat.models.share import ShareQuerySet
 from chat.people_admin import KeyAdmin  # noqa: F401 - registers itself
 from chat.services import shares
 from chat.usage_admin import UsageAdmin  # noqa: F401 - registers itself
+from chat.waiting_filters import Unsettled
+
+admin.site.index_template = "admin/overview.html"
 
 
 @admin.register(UnknownReply)
@@ -44,6 +47,7 @@ class UnknownReplyAdmin(ClosingAdmin):
     readonly_fields = fields
     list_display = (
         "sent",
+        "closing_link",
         "owner",
         "model",
         "version",
@@ -53,9 +57,8 @@ class UnknownReplyAdmin(ClosingAdmin):
         "failure_detail",
         "cost",
         "given_up_at",
-        "closing_link",
     )
-    list_filter = (("given_up_at", admin.EmptyFieldListFilter), "submit_started_at", "version")
+    list_filter = (Unsettled, ("given_up_at", admin.EmptyFieldListFilter), "submit_started_at", "version")
     list_select_related = ("owner", "model")
     search_fields = ("owner__email", "owner__name", "request_id", "key_label")
     ordering = ("-submit_started_at",)

@@ -25,6 +25,7 @@ from chat.budget_forms import AdjustmentForm, BudgetForm
 from chat.models import Budget, BudgetAdjustment, BudgetRequest
 from chat.services import budget_requests, budgets
 from chat.templatetags.interface import credits
+from chat.waiting_filters import NearlyUsedUp
 
 SCOPE = ("owner", "group", "conversation", "api_key", "is_for_newcomers")
 
@@ -39,7 +40,7 @@ class BudgetAdmin(AuditedAdmin):
     list_display = (
         "__str__",
         "window",
-        "limit",
+        "credits_allowed",
         "extra",
         "spent_now",
         "reserved_now",
@@ -48,7 +49,7 @@ class BudgetAdmin(AuditedAdmin):
         "is_own",
         "anew",
     )
-    list_filter = ("window", "is_hard", "is_own", "is_for_newcomers")
+    list_filter = (NearlyUsedUp, "window", "is_hard", "is_own", "is_for_newcomers")
     search_fields = ("owner__email", "owner__name", "group__name", "api_key__label")
     limits = ("limit", "is_hard")
     amounts = ("extra", "spent_now", "reserved_now", "used", "anew", "created_at")
@@ -70,6 +71,10 @@ class BudgetAdmin(AuditedAdmin):
 
     def audit_subject(self, row: Budget) -> User | None:
         return row.owner
+
+    @admin.display(description=gettext_lazy("limit, in credits"), ordering="limit")
+    def credits_allowed(self, budget: Budget) -> str:
+        return exactly(budget.limit)
 
     @admin.display(description=gettext_lazy("granted"))
     def extra(self, budget: Budget) -> str:
@@ -114,12 +119,12 @@ class BudgetRequestAdmin(admin.ModelAdmin):
     list_display = (
         "number",
         "person",
+        "credits_more",
+        "decision",
+        "reason",
         "budget",
         "window",
-        "amount",
-        "reason",
         "state",
-        "decision",
         "created_at",
         "decided_by",
     )
@@ -131,6 +136,10 @@ class BudgetRequestAdmin(admin.ModelAdmin):
     @admin.display(description=gettext_lazy("number"), ordering="pk")
     def number(self, asked: BudgetRequest) -> int:
         return asked.pk
+
+    @admin.display(description=gettext_lazy("credits"), ordering="amount")
+    def credits_more(self, asked: BudgetRequest) -> str:
+        return exactly(asked.amount)
 
     @admin.display(description=gettext_lazy("window"))
     def window(self, asked: BudgetRequest) -> str:

@@ -1,8 +1,11 @@
 """What every page knows."""
 
+from functools import partial
 from typing import Any
 
 from django.conf import settings
+from django.middleware.csrf import get_token
+from django.utils.functional import SimpleLazyObject
 
 from accounts.requests import SignedInRequest
 from accounts.services.key_notices import KeyNotices
@@ -11,9 +14,13 @@ from chat.sidebar import SideBar
 
 
 def site(request: SignedInRequest) -> dict[str, Any]:
-    """The sandbox notice; the side bar, what is said of budgets and of keys, read only by the pages that show them."""
+    """The sandbox notice; the side bar, what is said of budgets and of keys, read only by the pages that show them.
+
+    Django's own `csrf_token` is made anew for each form of a page; one a page is as good, and quicker.
+    """
     sidebar = SideBar(request.user)
     return {
+        "csrf_token": SimpleLazyObject(partial(get_token, request)),
         "sandbox": bool(settings.SANDBOX_URL),
         "sidebar": sidebar,
         "budget_notice": BudgetNotice(request.user),

@@ -19,6 +19,7 @@ from accounts.admin import USED_LATELY, ApiKeyAdmin, PersonAdmin
 from accounts.models import ApiKey, User
 from chat.models import Reply
 from chat.services.usage import By, Period, figures
+from chat.waiting_filters import NeedsAttention
 
 admin.site.unregister([ApiKey, User])
 
@@ -77,6 +78,9 @@ class KeyAdmin(ApiKeyAdmin):
 
     def get_changelist(self, request: HttpRequest, **options: Any) -> type[KeyList]:
         return KeyList
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        return [NeedsAttention, *super().get_list_filter(request)]
 
     def get_object(self, request: HttpRequest, *args: Any) -> ApiKey | None:
         key: ApiKey | None = super().get_object(request, *args)

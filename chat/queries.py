@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Prefetch, prefetch_related_objects
 
-from chat.models import Attachment, Conversation, Message, Reply
+from accounts.models import User
+from accounts.prepared import Prepared, argument
+from chat.models import Attachment, Conversation, LanguageModel, Message, Reply
 from chat.tree import attach_versions
 
 PAGE_OF_MESSAGES = 50
@@ -25,7 +27,15 @@ SENT_PATH = PATH.replace("WHERE path.steps <", "WHERE NOT message.starts_fresh_a
 PATH_SQL = f"""{PATH}
     SELECT {{}} FROM path JOIN chat_message message USING (id) ORDER BY path.steps DESC
 """
+SENT_FIELDS = ("id", "role", "text", "attachment_count")
+SENT_PATH_SQL = PATH_SQL.replace(PATH, SENT_PATH).format(", ".join(SENT_FIELDS))
 WHOLE_PATH = 1_000_000
+ON_OFFER = Prepared(lambda: LanguageModel.objects.on_offer_to(argument("person")))
+
+
+def models_on_offer_to(person: User) -> list[LanguageModel]:
+    """Those that this person may choose, in their order. One query, prepared: every message asks it."""
+    return ON_OFFER.objects(person=person.pk)
 
 
 def path_to(leaf_id: UUID | None, *, limit: int = WHOLE_PATH) -> list[Message]:
@@ -39,8 +49,9 @@ def path_to_send(leaf_id: UUID | None) -> list[Message]:
     With no more of each message than is sent. One query, and one more if there are attachments, which come without the
     contents of text files.
     """
-    statement = PATH_SQL.replace(PATH, SENT_PATH).format("id, role, text, attachment_count")
-    path = list(Message.objects.raw(statement, {"leaf": leaf_id, "limit": WHOLE_PATH}))
+    with connection.cursor() as cursor:
+        cursor.execute(SENT_PATH_SQL, {"leaf": leaf_id, "limit": WHOLE_PATH})
+        path = [Message.from_db(DEFAULT_DB_ALIAS, SENT_FIELDS, row) for row in cursor.fetchall()]
     attach_attachments(path)
     return path
 

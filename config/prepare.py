@@ -18,12 +18,21 @@ def main() -> None:
 
     try:
         require_keyring()
+        connect_once()
         migrate()
     except ImproperlyConfigured as error:
         sys.exit(f"{error}")
     except OperationalError as error:
         sys.exit(f"The database does not answer: {error}")
     collect_static_files()
+
+
+def connect_once() -> None:
+    """Without the pool: nothing here needs several connections, and it would try for seconds, and not say why not."""
+    from django.db import connection  # leaf: needs django.setup()
+
+    del connection.settings_dict["OPTIONS"]["pool"]
+    connection.ensure_connection()
 
 
 def migrate() -> None:

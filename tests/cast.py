@@ -16,6 +16,7 @@ import psutil
 from config import secret_files
 from config.run import BASE_DIR, production_commands
 from config.supervisor import kill_group
+from tests.collected import shared_static_files
 from tests.own_database import OwnDatabase
 from tests.sandbox.running import free_port, start_sandbox
 from tests.stack import OF_THE_TESTS
@@ -90,7 +91,8 @@ class Cast(OwnDatabase):
         secret_files.ensure_keyring(self.folder / "keyring.json")
         self.start_database()
         self.sandbox = start_sandbox(port=self.sandbox_port, latency_seconds=latency_seconds)
-        self.run_program("-m", "config.prepare")
+        with shared_static_files(self.folder):
+            self.run_program("-m", "config.prepare")
         for _ in range(webs):
             self.start_web(free_port())
         for _ in range(workers):

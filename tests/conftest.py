@@ -7,17 +7,18 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import hypothesis
-import psycopg
 import pytest
 from django.conf import settings
+from django.db import connection
+from pytest_django.plugin import DjangoDbBlocker
 from xdist.scheduler import LoadScopeScheduling
 
 from accounts.models import User
 from config import embedded_postgres, secret_files
-from tests import chromium
+from tests import chromium, collected
+from tests.databases import MIGRATED, database_of_a_site, drop_database, in_a_database_of_its_own, make_database
 from tests.factories import PASSWORD
 from tests.flushing import let_flush_empty_the_audit_log
 from tests.network import forbid_other_machines
@@ -59,6 +60,7 @@ def var_dir() -> Iterator[Path]:
     folder = Path(settings.VAR_DIR)
     folder.mkdir(mode=0o700)
     secret_files.ensure_keyring(settings.PARLEY_KEYRING)
+    collected.kept_in = folder / "collected"
     yield folder
     shutil.rmtree(folder)
 
@@ -79,6 +81,30 @@ def django_db_modify_db_settings(postgres: str) -> None:
     """pytest-django's hook before it makes the test database: the server has to run by then."""
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker, postgres: str) -> Iterator[None]:
+    """pytest-django's, after which a copy of the database as the migrations have made it is there for new sites."""
+    with django_db_blocker.unblock():
+        connection.close()
+    make_database(postgres, MIGRATED, template=connection.settings_dict["NAME"])
+    yield
+    drop_database(postgres, MIGRATED)
+
+
+@pytest.fixture
+def migrated_database(django_db_setup: None, django_db_blocker: DjangoDbBlocker, postgres: str) -> Iterator[None]:
+    """A database of this test alone, as the migrations leave it: it may take them back, and leave it at that."""
+    with django_db_blocker.unblock(), in_a_database_of_its_own(postgres, template=MIGRATED):
+        yield
+
+
+@pytest.fixture
+def empty_database(django_db_setup: None, django_db_blocker: DjangoDbBlocker, postgres: str) -> Iterator[None]:
+    """A database of this test alone, without a table."""
+    with django_db_blocker.unblock(), in_a_database_of_its_own(postgres, template="template1"):
+        yield
+
+
 @pytest.fixture
 def new_var_dir() -> Iterator[Path]:
     """A folder for a site of its own. Not under tmp_path, which may be too long for a socket and closed to a server."""
@@ -89,10 +115,7 @@ def new_var_dir() -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def parley_server(postgres: str, var_dir: Path) -> Iterator[Stack]:
     """The whole site, running for all tests of this session: `.url`, `.sandbox_url`, `.log`, `.environment`."""
-    with psycopg.connect(postgres, autocommit=True) as connection:
-        connection.execute("DROP DATABASE IF EXISTS parley_server WITH (FORCE)")
-        connection.execute("CREATE DATABASE parley_server")
-    stack = Stack(var_dir / "server", {"DATABASE_URL": urlsplit(postgres)._replace(path="/parley_server").geturl()})
+    stack = Stack(var_dir / "server", {"DATABASE_URL": database_of_a_site(postgres, "parley_server")})
     stack.start()
     yield stack
     stack.stop()

@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 
 from config.run import BASE_DIR, free_port
+from tests.collected import shared_static_files
 
 START_SECONDS = 90
 STOP_SECONDS = 60
@@ -49,6 +50,10 @@ class Stack:
     def start(self) -> None:
         """Return once the address is printed. Raises AssertionError, with the output, if it ends before."""
         self.var_dir.mkdir(parents=True, exist_ok=True)
+        with shared_static_files(self.var_dir):
+            self._start()
+
+    def _start(self) -> None:
         with self.log.open("wb") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "config.run"],

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 import httpx
@@ -16,6 +15,7 @@ import pytest
 
 from config.run import BASE_DIR
 from tests.canary import CANARY, contents, disguises, dump, finds
+from tests.databases import database_of_a_site
 from tests.factories import PASSWORD
 from tests.sandbox.running import RunningSandbox, wait_until
 from tests.stack import Stack
@@ -30,11 +30,8 @@ RUNNING = "SELECT count(*) FROM chat_reply WHERE state IN ('queued', 'submitting
 
 @pytest.fixture
 def site(postgres: str, new_var_dir: Path) -> Iterator[Stack]:
-    with psycopg.connect(postgres, autocommit=True) as connection:
-        connection.execute("DROP DATABASE IF EXISTS parley_canary WITH (FORCE)")
-        connection.execute("CREATE DATABASE parley_canary")
     variables = {
-        "DATABASE_URL": urlsplit(postgres)._replace(path="/parley_canary").geturl(),
+        "DATABASE_URL": database_of_a_site(postgres, "parley_canary"),
         # Mails are printed among the rest.
         "LOG_LEVEL": "DEBUG",
         "WEBHOOK_NETWORKS": "127.0.0.0/8",

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from tests import openid_provider
+from tests.databases import database_of_a_site
 from tests.factories import PASSWORD
 from tests.openid_provider import Provider
 from tests.stack import Stack
@@ -22,9 +23,10 @@ def provider() -> Iterator[Provider]:
 
 
 @pytest.fixture(scope="module")
-def site(provider: Provider, var_dir: Path) -> Iterator[Stack]:
+def site(provider: Provider, postgres: str, var_dir: Path) -> Iterator[Stack]:
     """Set up by Ada."""
-    stack = Stack(var_dir / "openid", {"OIDC_ISSUER": provider.issuer, **SETTINGS})
+    database = {"DATABASE_URL": database_of_a_site(postgres, "parley_openid")}
+    stack = Stack(var_dir / "openid", {"OIDC_ISSUER": provider.issuer, **SETTINGS, **database})
     stack.start()
     with browser(stack) as ada:
         fields = {"name": "Ada", "email": "ada@example.com", "password": PASSWORD}

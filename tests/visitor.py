@@ -24,6 +24,8 @@ class Visitor:
 
     def __init__(self, *, port: int, session: str, host: str = "127.0.0.1") -> None:
         self.host, self.port, self.session = host, port, session
+        # The path in the address bar, which htmx tells.
+        self.page = "/"
         self.streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def get(self, path: str, *, is_page: bool = False) -> Answer:
@@ -32,7 +34,8 @@ class Visitor:
 
     async def post(self, path: str, **fields: object) -> Answer:
         """Raises ConnectionError: then nobody knows whether it has arrived."""
-        return await self.request("POST", path, urlencode(fields).encode(), "HX-Request: true\r\n")
+        here = f"HX-Request: true\r\nHX-Current-URL: http://{self.host}:{self.port}{self.page}\r\n"
+        return await self.request("POST", path, urlencode(fields).encode(), here)
 
     async def request(self, method: str, path: str, body: bytes, more_headers: str) -> Answer:
         head = (

@@ -7,12 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
 from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
-from chat.models import Reply
+from accounts.models import ApiKey
+from chat.models import LanguageModel, Message, Reply
 from chat.models.reply import Place, State
+from chat.rows import columns, fetch
 
 BEHIND_ANOTHER = timedelta(seconds=0.5)
 LEASE = timedelta(seconds=settings.DELIVERY_LEASE_SECONDS)
@@ -72,6 +73,7 @@ PACE = """
     FROM accounts_apikey WHERE id IN (SELECT api_key_id FROM chat_reply WHERE state = 'queued')
 """
 
+CLAIMED = {"reply": Reply, "message": Message, "model": LanguageModel, "api_key": ApiKey}
 # The keys are locked, so that workers count a key's sendings one after the other. Those that another worker has locked
 # are left to it: it may have halted, and must not hold up everybody else's.
 CLAIM = f"""
@@ -89,7 +91,7 @@ CLAIM = f"""
         UPDATE chat_reply reply SET state = 'submitting', fence = fence + 1, not_before = NULL, failure_kind = '',
             submit_started_at = %(now)s, lease_until = %(lease_until)s
         FROM chosen WHERE reply.id = chosen.id AND reply.state = 'queued'
-        RETURNING reply.id, reply.api_key_id
+        RETURNING reply.*
     ),
     paced AS (
         UPDATE accounts_apikey api_key SET last_used_at = %(now)s,
@@ -107,8 +109,11 @@ CLAIM = f"""
         UNION ALL SELECT %(now)s + %(until_unlocked)s FROM due
         WHERE due_at <= %(now)s AND api_key_id NOT IN (SELECT id FROM pace)
     )
-    SELECT claimed.id, next.moment, EXISTS (SELECT FROM chat_circuit WHERE host = %(host)s) AS is_in_trouble
-    FROM (SELECT min(moment) AS moment FROM soon WHERE moment > %(now)s) next LEFT JOIN claimed ON true
+    SELECT {columns(CLAIMED)}, next.moment, EXISTS (SELECT FROM chat_circuit WHERE host = %(host)s) AS is_in_trouble
+    FROM (SELECT min(moment) AS moment FROM soon WHERE moment > %(now)s) next LEFT JOIN claimed reply ON true
+    LEFT JOIN chat_message message ON message.id = reply.message_id
+    LEFT JOIN chat_languagemodel model ON model.id = reply.model_id
+    LEFT JOIN accounts_apikey api_key ON api_key.id = reply.api_key_id
 """
 PLACES = f"""
     WITH pace AS ({PACE}), {QUEUE}
@@ -122,11 +127,18 @@ PLACES = f"""
 
 @dataclass(frozen=True)
 class Claim:
-    """The replies that a worker has just taken, and when it is worth looking again (None: when there is news)."""
+    """The replies that a worker has just taken, with message, model and key, and when it is worth looking again.
 
-    reply_ids: list[UUID]
+    None for the moment: when there is news.
+    """
+
+    replies: list[Reply]
     look_again_at: datetime | None
     is_in_trouble: bool
+
+    @property
+    def reply_ids(self) -> list[UUID]:
+        return [reply.pk for reply in self.replies]
 
 
 def claim_due(*, limit: int) -> Claim:
@@ -135,15 +147,19 @@ def claim_due(*, limit: int) -> Claim:
     In the caller's transaction: nothing may be sent before that is committed.
     """
     now = timezone.now()
-    rows = run(
-        CLAIM,
-        now=now,
-        lease_until=now + LEASE,
-        limit=limit,
-        between_probes=BETWEEN_PROBES,
-        until_unlocked=UNTIL_UNLOCKED,
-    )
-    return Claim([row[0] for row in rows if row[0]], rows[0][1], rows[0][2])
+    values = {
+        "now": now,
+        "lease_until": now + LEASE,
+        "limit": limit,
+        "between_probes": BETWEEN_PROBES,
+        "until_unlocked": UNTIL_UNLOCKED,
+    }
+    rows = fetch(CLAIM, known() | values, CLAIMED)
+    for reply, message, model, api_key, *_ in rows:
+        if reply:
+            reply.message, reply.model, reply.api_key = message, model, api_key
+    *_, look_again_at, is_in_trouble = rows[0]
+    return Claim([reply for reply, *_ in rows if reply], look_again_at, is_in_trouble)
 
 
 def attach_places(replies: Iterable[Reply]) -> None:
@@ -152,7 +168,8 @@ def attach_places(replies: Iterable[Reply]) -> None:
     waiting = {reply.pk: reply for reply in replies if reply.state == State.QUEUED and reply.created_at < now - AT_ONCE}
     if not waiting:
         return
-    for reply_id, ahead, at, is_behind, is_host_away in run(PLACES, now=now, reply_ids=list(waiting)):
+    values = {"now": now, "reply_ids": list(waiting)}
+    for reply_id, ahead, at, is_behind, is_host_away in fetch(PLACES, known() | values, {}):
         if at is None or at > now:
             waiting[reply_id].place = Place(ahead, at, is_behind, is_host_away)
 
@@ -166,9 +183,6 @@ def held_too_long() -> QuerySet[Reply]:
     ).filter(above_state__in=[State.FAILED, State.UNKNOWN], above_ended__gte=F("created_at"))
 
 
-def run(statement: str, **values: Any) -> list[tuple[Any, ...]]:
-    values |= {"behind_another": BEHIND_ANOTHER, "host": settings.SEGMIND_BASE_URL}
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-    return rows
+def known() -> dict[str, Any]:
+    """What the statements above take besides the moment."""
+    return {"behind_another": BEHIND_ANOTHER, "host": settings.SEGMIND_BASE_URL}

@@ -19,6 +19,7 @@ from chat.fail_points import fail_point
 from chat.models import Message, Reply
 from chat.models.reply import State
 from chat.queries import path_to_send, texts_attached
+from chat.rows import fetch
 from chat.segmind import ChatRequest, Completion, KeyValue, SegmindError, Turn, WireFormat
 from chat.services.retirement import is_retirement, retire_model
 
@@ -57,10 +58,9 @@ class Due:
 def claim(*, limit: int) -> Due:
     """Take up to `limit` replies whose turn it is. Committed before anything is sent."""
     claim = queue.claim_due(limit=limit)
-    if not claim.reply_ids:
+    if not claim.replies:
         return Due([], claim.look_again_at)
-    replies = Reply.objects.select_related("message", "model", "api_key").filter(pk__in=claim.reply_ids)
-    assignments = [assignment(reply, is_in_trouble=claim.is_in_trouble) for reply in replies]
+    assignments = [assignment(reply, is_in_trouble=claim.is_in_trouble) for reply in claim.replies]
     fail_point("claim-before-commit")
     return Due([work for work in assignments if work], claim.look_again_at)
 
@@ -211,23 +211,54 @@ def hold_back(work: Assignment, error: SegmindError, *, until: datetime) -> None
         api_keys.slow_down(key_id=work.key_id, until=until, let_through=sent.exclude(pk=work.reply_id).count())
 
 
+# The reply and its message, if this worker still holds them and nobody has ended the reply.
+COMPLETE = """
+    WITH ended AS (
+        UPDATE chat_reply SET state = 'completed', finished_at = %(now)s, failure_kind = '', billed = 'yes',
+            cost = %(cost)s, remaining_credits = %(remaining_credits)s,
+            request_id = COALESCE(NULLIF(%(request_id)s, ''), request_id),
+            input_tokens = %(input_tokens)s, output_tokens = %(output_tokens)s, stop_reason = %(stop_reason)s
+        WHERE id = %(reply_id)s AND fence = %(fence)s AND state IN ('submitting', 'processing')
+        RETURNING message_id
+    ),
+    written AS (
+        UPDATE chat_message SET text = %(text)s, stored_html = %(stored_html)s,
+            stored_html_version = %(stored_html_version)s
+        FROM ended WHERE chat_message.id = ended.message_id
+    )
+    SELECT message_id FROM ended
+"""
+
+
 def complete(work: Assignment, completion: Completion) -> None:
     """Store the answer, its cost and the balance. Losing the race to another worker is success."""
-    html = markdown.render(completion.text)  # may take a moment, in which no row is locked
-    facts = accounting(completion) | {
-        "billed": Reply.Billed.YES,
+    facts: dict[str, Any] = {
+        "cost": completion.cost,
+        "remaining_credits": completion.remaining_credits,
+        "request_id": completion.request_id,
         "input_tokens": completion.input_tokens,
         "output_tokens": completion.output_tokens,
         "stop_reason": completion.stop_reason[:50],
     }
+    # Rendering may take a moment, in which no row is locked.
+    html = markdown.render(completion.text)
+    answer = {"text": completion.text, "stored_html": html, "stored_html_version": markdown.VERSION}
+    held_by_us = {"reply_id": work.reply_id, "fence": work.fence, "now": timezone.now()}
     with transaction.atomic():
-        if end(work, facts, to=State.COMPLETED, failure_kind="") and work.message_id:
-            Message.objects.filter(pk=work.message_id).update(
-                text=completion.text, stored_html=html, stored_html_version=markdown.VERSION
-            )
+        if not fetch(COMPLETE, facts | answer | held_by_us, {}):
+            complete_late(work, facts, answer)
         note_balance(work, completion)
         fail_point("storing")
     fail_point("stored")
+
+
+def complete_late(work: Assignment, facts: dict[str, Any], answer: dict[str, Any]) -> None:
+    """Somebody has ended the reply meanwhile: its answer is kept if it was `unknown`, its cost in any case."""
+    known = facts | {"billed": Reply.Billed.YES}
+    if not facts["request_id"]:
+        del known["request_id"]  # what was noted of it before stays
+    if end(work, known, to=State.COMPLETED, failure_kind="") and work.message_id:
+        Message.objects.filter(pk=work.message_id).update(**answer)
 
 
 @transaction.atomic

@@ -58,7 +58,9 @@ class Conversation(models.Model):
     instruction = models.TextField(_("instruction"), blank=True)
     temperature = models.FloatField(_("temperature"), null=True, blank=True)
     # Which key is to pay in it; NULL leaves it to the person's default and the team.
-    api_key = models.ForeignKey("accounts.ApiKey", on_delete=models.SET_NULL, null=True, related_name="+")
+    api_key = models.ForeignKey(
+        "accounts.ApiKey", on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
+    )
     active_leaf = models.ForeignKey("Message", on_delete=models.SET_NULL, null=True, related_name="+")
     # The message up to which this is a copy of another conversation; that may be gone, so no foreign key.
     origin_id = models.UUIDField(null=True, editable=False)
@@ -81,6 +83,7 @@ class Conversation(models.Model):
 
     class Meta:
         indexes = [
+            models.Index(fields=["api_key"], condition=Q(api_key__isnull=False), name="conversation_api_key"),
             models.Index(
                 fields=["owner", "-is_pinned", "-updated_at", "-id"],
                 condition=Q(archived_at=None, trashed_at=None),

@@ -15,7 +15,7 @@ class LedgerEntry(models.Model):
         SETTLE = "settle", _("settle")
         RELEASE = "release", _("release")
 
-    reply = models.ForeignKey("Reply", on_delete=models.PROTECT, related_name="entries")
+    reply = models.ForeignKey("Reply", on_delete=models.PROTECT, related_name="entries", db_index=False)
     kind = models.CharField(max_length=7, choices=Kind)
     amount = models.DecimalField(max_digits=20, decimal_places=10)  # credits
     created_at = models.DateTimeField(auto_now_add=True)

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -38,10 +39,12 @@ class Message(models.Model):
         ASSISTANT = "assistant", _("assistant")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    conversation = models.ForeignKey("Conversation", on_delete=models.CASCADE, related_name="messages")
+    conversation = models.ForeignKey("Conversation", on_delete=models.CASCADE, related_name="messages", db_index=False)
     parent = models.ForeignKey("self", on_delete=models.CASCADE, null=True, related_name="children")
     role = models.CharField(max_length=10, choices=Role)
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
+    )
     # The browser's own id for what it sends, so that the same message arriving twice is one message.
     client_id = models.UUIDField(null=True, editable=False)
     text = models.TextField(blank=True)
@@ -70,6 +73,7 @@ class Message(models.Model):
     comparison: "list[Message] | None" = None
 
     class Meta:
+        indexes = [models.Index(fields=["author"], condition=Q(author__isnull=False), name="message_author")]
         constraints = [models.UniqueConstraint(fields=["conversation", "client_id"], name="message_sent_once")]
 
     def __str__(self) -> str:

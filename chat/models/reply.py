@@ -48,6 +48,11 @@ class Place:
         return self.at is None
 
     @property
+    def is_behind_answer(self) -> bool:
+        """Whether it waits for the answer above, or for its person's word since that did not come."""
+        return self.is_held or self.is_behind_another
+
+    @property
     def word(self) -> str:
         """What it waits for: its person, the host, the answer above, or how many go before it."""
         if self.is_held:
@@ -128,9 +133,16 @@ class Reply(models.Model):
     }
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    message = models.ForeignKey("Message", on_delete=models.SET_NULL, null=True, related_name="replies")
+    # Each index of this table is written to three times in the life of a reply, so those that another one covers, or
+    # that would hold almost nothing but NULL, are left out.
+    message = models.ForeignKey("Message", on_delete=models.SET_NULL, null=True, related_name="replies", db_index=False)
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("person"), on_delete=models.SET_NULL, null=True, related_name="replies"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("person"),
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="replies",
+        db_index=False,
     )
     model = models.ForeignKey(
         "LanguageModel", verbose_name=_("model"), on_delete=models.PROTECT, related_name="replies"
@@ -176,7 +188,12 @@ class Reply(models.Model):
     # An `unknown` reply whose person has let the matter rest.
     given_up_at = models.DateTimeField(_("given up"), null=True)
     given_up_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("given up by"), on_delete=models.SET_NULL, null=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("given up by"),
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        db_index=False,
     )
 
     # Of a queued one that has to wait; filled in by chat.delivery.queue for those that show it.
@@ -193,6 +210,7 @@ class Reply(models.Model):
             models.Index(fields=["owner", "-created_at"], name="reply_owner_newest"),
             models.Index(fields=["created_at"], name="reply_created"),
             models.Index(fields=["submit_started_at"], condition=Q(state=State.UNKNOWN), name="reply_unknown"),
+            models.Index(fields=["given_up_by"], condition=Q(given_up_by__isnull=False), name="reply_given_up_by"),
             models.Index(
                 fields=["model", "-created_at"],
                 condition=Q(state=State.COMPLETED, cost__isnull=False, input_tokens__isnull=False),

@@ -9,9 +9,21 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.prepared import Prepared, argument
 from accounts.services.audit import Action, record
 from chat.models import Budget, BudgetAdjustment, BudgetPeriod
 from chat.models.refusal import Refusal
+
+# NULL binds nothing, so that what a reply has not needs no other query.
+BINDING = Prepared(
+    lambda: (
+        Budget.objects.that_bind(
+            User(pk=argument("person")), conversation_id=argument("conversation"), api_key_id=argument("api_key")
+        )
+        .select_for_update(no_key=True)
+        .values_list("pk")
+    )
+)
 
 
 def refusal_of(
@@ -21,8 +33,8 @@ def refusal_of(
 
     Locks every budget that binds, to be called in the transaction that reserves. One query where there is no budget.
     """
-    budgets = Budget.objects.that_bind(person, conversation_id=conversation_id, api_key_id=api_key_id)
-    locked = list(budgets.select_for_update(no_key=True).values_list("pk", flat=True))
+    person_id = person.pk if person else None
+    locked = [pk for (pk,) in BINDING.rows(person=person_id, conversation=conversation_id, api_key=api_key_id)]
     if not locked:
         return None
     # After the lock, in a statement of its own: it sees what those before us have reserved.

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from accounts.services import api_keys
@@ -15,6 +16,8 @@ from chat.models.reply import State
 from chat.services import budgets
 from chat.services.attachments import enclose
 
+# The least by which two instants differ.
+MOMENT = timedelta(microseconds=1)
 # How often a message may find that others were quicker in the same conversation.
 TRIES = 20
 
@@ -72,11 +75,11 @@ def send_message(
         answer = answer_to(question, model=model, instruction=instruction, temperature=temperature)
         try:
             turn = store_turn(conversation, question, answer, remembered, attachments)
-        except IntegrityError:
+        except (IntegrityError, Overtaken) as error:
             if sent_before := conversation.messages.filter(client_id=client_id).first():
                 return turn_of(sent_before, text, attachments)
-            raise
-        except Overtaken:
+            if isinstance(error, IntegrityError):
+                raise
             owner = conversation.owner
             conversation = Conversation.objects.get(pk=conversation.pk, owner=owner)
             if conversation.trashed_at:
@@ -121,18 +124,69 @@ def store_turn(
         Conversation.objects.bulk_create([conversation], ignore_conflicts=True)
     question.conversation = answer.conversation = conversation
     question.parent_id = conversation.active_leaf_id
-    Message.objects.bulk_create([question, answer])
+    # What is shown by time has the answer behind its question.
+    question.created_at, answer.created_at = now, now + MOMENT
+    store_messages(question, answer, remembered)
     enclose(message=question, attachments=attachments)
-    # Who writes has looked, and what is written in comes back from the archive.
-    changes = {"active_leaf": answer, **remembered, "updated_at": now, "seen_at": now, "archived_at": None}
-    here = Conversation.objects.visible_to(conversation.owner).filter(pk=conversation.pk)
-    if not here.filter(active_leaf=conversation.active_leaf_id).update(**changes):
-        raise Overtaken
     queue_reply(answer, chosen=remembered["api_key_id"])
     fail_point("send-before-commit")
+    # Who writes has looked, and what is written in comes back from the archive.
+    changes = {"active_leaf": answer, **remembered, "updated_at": now, "seen_at": now, "archived_at": None}
     for name, value in changes.items():
         setattr(conversation, name, value)
     return Turn(question, answer)
+
+
+# Written out, as the ORM takes longer to put it together than the database to do it. No row where the conversation ends
+# elsewhere by now, or is in the trash.
+STORE_MESSAGES = """
+    WITH conversation AS (
+        UPDATE chat_conversation
+        SET active_leaf_id = %(answer)s, model_id = %(model)s, instruction = %(instruction)s,
+            temperature = %(temperature)s, api_key_id = %(api_key)s, updated_at = %(now)s, seen_at = %(now)s,
+            archived_at = NULL
+        WHERE id = %(conversation)s AND owner_id = %(owner)s AND trashed_at IS NULL
+            AND active_leaf_id IS NOT DISTINCT FROM %(leaf)s
+        RETURNING id
+    )
+    INSERT INTO chat_message (
+        conversation_id, id, parent_id, role, created_at, author_id, client_id, text, attachment_count,
+        model_id, instruction, temperature, stored_html, stored_html_version
+    )
+    SELECT conversation.id, message.*, '', 0 FROM conversation, (VALUES
+        (%(question)s::uuid, %(leaf)s::uuid, 'user', %(now)s::timestamptz, %(owner)s::integer, %(client_id)s::uuid,
+            %(text)s, %(attachments)s::smallint, NULL::bigint, '', NULL::float),
+        (%(answer)s, %(question)s, 'assistant', %(moment_later)s, NULL, NULL,
+            '', 0, %(model)s, %(told)s, %(answer_temperature)s)
+    ) AS message
+"""
+
+
+def store_messages(question: Message, answer: Message, remembered: dict[str, Any]) -> None:
+    """Both at the end of the conversation, which remembers what they were sent with. Raises Overtaken."""
+    values = {
+        "conversation": question.conversation_id,
+        "owner": question.author_id,
+        "leaf": question.parent_id,
+        "question": question.pk,
+        "answer": answer.pk,
+        "client_id": question.client_id,
+        "text": question.text,
+        "attachments": question.attachment_count,
+        "model": answer.model_id,
+        "instruction": remembered["instruction"],
+        "told": answer.instruction,
+        "temperature": remembered["temperature"],
+        "answer_temperature": answer.temperature,
+        "api_key": remembered["api_key_id"],
+        "now": question.created_at,
+        "moment_later": answer.created_at,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(STORE_MESSAGES, values)
+        if not cursor.rowcount:
+            raise Overtaken
+    question._state.adding = answer._state.adding = False
 
 
 def turn_of(question: Message, text: str, attachments: Sequence[Attachment]) -> Turn:
@@ -177,6 +231,23 @@ def queue_reply(answer: Message, *, chosen: UUID | None) -> Reply:
     if refusal:
         reply.state, reply.failure_kind, reply.finished_at = State.FAILED, Reply.FailureKind.BUDGET, timezone.now()
         reply.failure_detail = refusal.written()
-    reply.save(force_insert=True)
+    store_reply(reply)
     answer.reply = reply
     return reply
+
+
+# The others begin as the database has them.
+STORED = """
+    id, message_id, owner_id, model_id, version, api_key_id, key_label, names_key, state, fence, request_id, tries,
+    reserved, billed, stop_reason, failure_kind, failure_detail, raw_answer, created_at, finished_at
+"""
+STORED_NAMES = STORED.replace(",", "").split()
+STORE_REPLY = f"INSERT INTO chat_reply ({STORED}) VALUES ({', '.join(['%s'] * len(STORED_NAMES))})"
+
+
+def store_reply(reply: Reply) -> None:
+    """A new one, as `save` does, which takes longer to put the statement together than the database to obey it."""
+    reply.created_at = timezone.now()
+    with connection.cursor() as cursor:
+        cursor.execute(STORE_REPLY, [getattr(reply, name) for name in STORED_NAMES])
+    reply._state.adding = False

@@ -14,8 +14,8 @@ from accounts.services import api_keys
 from chat import access
 from chat.delivery.history import JOINT
 from chat.forms import MessageForm
-from chat.models import Conversation, LanguageModel, Message
-from chat.queries import attach_replies, transcript
+from chat.models import Conversation, Message
+from chat.queries import attach_replies, models_on_offer_to, transcript
 from chat.services.attachments import AttachmentGone
 from chat.services.comparisons import ask_several, settle
 from chat.services.messages import InTrash, NoUsableKey, SentOtherText, Turn, send_message
@@ -33,7 +33,7 @@ def create(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
     # A page offers a choice of keys only where there is one, so that most sendings need not look.
     keys = api_keys.keys_for(request.user) if "api_key" in request.POST else []
     attachments, problems = enclosures(request, conversation)
-    models = list(LanguageModel.objects.on_offer_to(request.user))
+    models = models_on_offer_to(request.user)
     form = MessageForm(request.POST, models=models, keys=keys, attachments=attachments, problems=problems)
     if not form.is_valid():
         return composer_again(request, conversation, form, status=422)
@@ -41,13 +41,21 @@ def create(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
     is_undecided = "undecided" in request.POST and not conversation.is_new
     if is_undecided:
         conversation = settle(conversation=conversation)
+    topbar_changes = conversation.archived_at is not None or not is_page_of(conversation, request)
     try:
         turn = send(conversation, form)
     except NOT_SENT as error:
         return composer_again(request, conversation, form, status=explain(form, error))
     if not request.htmx:
         return redirect(turn.question.conversation)
-    return sent(request, turn, form, chosen=chosen_answer(turn) if is_undecided else None)
+    chosen = chosen_answer(turn) if is_undecided else None
+    return sent(request, turn, form, chosen=chosen, topbar_changes=topbar_changes)
+
+
+def is_page_of(conversation: Conversation, request: SignedInRequest) -> bool:
+    """Whether the page that sends is this conversation's own already, and not the one on which it begins."""
+    shown = request.htmx.current_url_abs_path or ""
+    return shown.partition("?")[0] == conversation.get_absolute_url()
 
 
 def send(conversation: Conversation, form: MessageForm) -> Turn:
@@ -80,7 +88,9 @@ def explain(form: MessageForm, error: Exception) -> int:
     return 409 if isinstance(error, InTrash | SentOtherText) else 422
 
 
-def sent(request: SignedInRequest, turn: Turn, form: MessageForm, *, chosen: Message | None) -> HttpResponse:
+def sent(
+    request: SignedInRequest, turn: Turn, form: MessageForm, *, chosen: Message | None, topbar_changes: bool
+) -> HttpResponse:
     """What the new messages change on the page. `chosen` is the answer that now stands where several did."""
     conversation = turn.question.conversation
     history = form.history + len(turn.question.text) + len(JOINT)
@@ -90,6 +100,7 @@ def sent(request: SignedInRequest, turn: Turn, form: MessageForm, *, chosen: Mes
     context = {
         "conversation": conversation,
         "chosen": chosen,
+        "topbar_changes": topbar_changes,
         "sent": [turn.question, turn.answer],
         "form": blank,
         "models": blank.models,

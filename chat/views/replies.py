@@ -1,11 +1,14 @@
 """A reply on its way: wait for it, stop it, try again."""
 
 import math
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -65,7 +68,11 @@ def render_message(request: SignedInRequest, reply: Reply, status: int = 200) ->
         attach_replies([message])
     if "versions" in request.GET or request.method == "POST":  # a page says whether there are any
         attach_versions([message])
-    context = {"message": message, "models": LanguageModel.objects.on_offer_to(request.user)}
+    # Only a failure offers other models, and even to put the query together takes as long as all around it.
+    models = SimpleLazyObject(partial(LanguageModel.objects.on_offer_to, request.user))
+    context: dict[str, Any] = {"message": message, "models": models}
+    if request.method == "GET":
+        context["messages"] = []  # those of the page before are for the page after; they are in the session, unread
     return render(request, "chat/reply.html", context, status=status)
 
 

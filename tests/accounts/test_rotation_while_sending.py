@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -18,6 +17,7 @@ import pytest
 from config.run import BASE_DIR
 from tests.accounts.ten_thousand import NUMBER
 from tests.bench.browser import Browser, TurnFailed
+from tests.databases import database_of_a_site
 from tests.sandbox.running import wait_until
 from tests.stack import Stack
 
@@ -27,10 +27,7 @@ UNDER = "SELECT id, ciphertext FROM accounts_apikey WHERE substr(ciphertext, 3, 
 @pytest.fixture
 def site(postgres: str, new_var_dir: Path) -> Iterator[Stack]:
     """A site of its own: its keyring is changed, and it is not set up in a browser."""
-    with psycopg.connect(postgres, autocommit=True) as connection:
-        connection.execute("DROP DATABASE IF EXISTS parley_rotation WITH (FORCE)")
-        connection.execute("CREATE DATABASE parley_rotation")
-    stack = Stack(new_var_dir, {"DATABASE_URL": urlsplit(postgres)._replace(path="/parley_rotation").geturl()})
+    stack = Stack(new_var_dir, {"DATABASE_URL": database_of_a_site(postgres, "parley_rotation")})
     stack.start()
     yield stack
     stack.stop()

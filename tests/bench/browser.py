@@ -30,13 +30,15 @@ class Browser(Visitor):
     async def send(self) -> Answer:
         """Both bubbles, the second of which waits. Raises TurnFailed."""
         if self.turns % TURNS_PER_CONVERSATION == 0:
-            self.conversation = uuid.uuid4()
+            self.conversation, self.page = uuid.uuid4(), "/"
         self.turns += 1
         fields = {"client_id": uuid.uuid4(), "text": self.words, "model": self.model, "instruction": ""}
         try:
-            return await self.post(f"/c/{self.conversation}/messages/", **fields)
+            answer = await self.post(f"/c/{self.conversation}/messages/", **fields)
         except ConnectionError as error:
             raise TurnFailed(str(error)) from error
+        self.page = f"/c/{self.conversation}/"
+        return answer
 
     async def await_answer(self, answer: Answer) -> None:
         """Wait as reply-wait does, until the fragment is a finished one. Raises TurnFailed."""

@@ -27,6 +27,10 @@ def problems_of(page: Page) -> list[str]:
     return found
 
 
-def problems_now(page: Page) -> list[str]:
-    violations = AXE.run(page).response["violations"]
+def problems_now(page: Page, *, only: tuple[str, ...] = ()) -> list[str]:
+    """What axe finds on the page as it is; by these of its rules alone, if any are named."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.axe_script)
+    options = {"resultTypes": ["violations"]} | ({"runOnly": list(only)} if only else {})
+    violations = page.evaluate("async (options) => (await axe.run(options)).violations", options)
     return [f"{v['id']}: {v['help']}: {node['html'][:200]}" for v in violations for node in v["nodes"]]

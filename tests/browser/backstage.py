@@ -90,6 +90,31 @@ class Backstage:
         """What the worker does every minute."""
         self._ask("tell_of_keys")
 
+    # --- For the admin panel ------------------------------------------------------
+    def furnish_panel(self, person: Person) -> list[str]:
+        """Something in every list of the panel, and the addresses of all its pages. The person has a link."""
+        addresses: list[str] = self._ask("panel", email=person.email)
+        return addresses
+
+    def limit(self, person: Person, credits: str) -> None:
+        """A budget of this month."""
+        self._ask("budget", email=person.email, limit=credits)
+
+    def new_team_key(self, person: Person, value: str, *, state: str = "works") -> str:
+        """The label of a key of the team that pays for the person, who has no other any more."""
+        label: str = self._ask("team_key", email=person.email, value=value, state=state)
+        return label
+
+    def lose_reply(self, person: Person) -> str:
+        """The id of an answer to the person that was lost two hours ago."""
+        reply: str = self._ask("lost_reply", email=person.email)
+        return reply
+
+    def facts_of(self, reply: str) -> dict[str, str | None]:
+        """`billed` and `cost` of the reply with this id."""
+        facts: dict[str, str | None] = self._ask("facts_of", reply=reply)
+        return facts
+
     def close(self) -> None:
         self.process.communicate()
 

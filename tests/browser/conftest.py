@@ -123,8 +123,13 @@ def chat(context: BrowserContext, page: Page, person: Person, base_url: str) -> 
 
 
 @pytest.fixture
-def admin(new_context: CreateContextCallback, backstage: Backstage, base_url: str) -> Page:
+def administrator(backstage: Backstage) -> Person:
+    return backstage.new_person("Grace", role="administrator")
+
+
+@pytest.fixture
+def admin(new_context: CreateContextCallback, administrator: Person, base_url: str) -> Page:
     """The admin panel in front of an administrator."""
     context = new_context()
-    sign_in_at_once(context, backstage.new_person("Grace", role="administrator"), base_url)
+    sign_in_at_once(context, administrator, base_url)
     return context.new_page()

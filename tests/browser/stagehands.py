@@ -20,6 +20,7 @@ from accounts.services.key_notices import tell_of_keys
 from accounts.services.people import create_person
 from chat.models import Conversation, LanguageModel, Message, Reply, Share
 from chat.services.snapshots import Choice
+from tests.browser import panel_stage
 from tests.chat import sharing
 from tests.signing_in import record_sign_in
 
@@ -140,4 +141,5 @@ ACTIONS: dict[str, Callable[..., Any]] = {
     "questions": questions,
     "end_times": end_times,
     "tell_of_keys": tell_of_keys,
+    **panel_stage.ACTIONS,
 }

@@ -10,12 +10,14 @@ from tests.browser.accessibility import problems_of
 from tests.browser.backstage import PASSWORD
 from tests.browser.conftest import Trouble
 from tests.browser.passkeys import as_localhost, plug_in
+from tests.databases import database_of_a_site
 from tests.stack import Stack
 
 
 @pytest.fixture(scope="module")
-def strict_site(var_dir: Path) -> Iterator[Stack]:
-    stack = Stack(var_dir / "strict", {"REQUIRE_SECOND_FACTOR": "everyone"})
+def strict_site(postgres: str, var_dir: Path) -> Iterator[Stack]:
+    database = {"DATABASE_URL": database_of_a_site(postgres, "parley_strict")}
+    stack = Stack(var_dir / "strict", {"REQUIRE_SECOND_FACTOR": "everyone", **database})
     stack.start()
     yield stack
     stack.stop()

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.accessibility import NARROW, WIDE, problems_of
+from tests.browser.accessibility import NARROW, problems_of
 from tests.browser.backstage import Person
 from tests.browser.chat import Chat
 
@@ -32,9 +32,3 @@ def test_dashboard_of_an_administrator(admin: Page) -> None:
     assert download.value.suggested_filename == "focus-1.4.csv"
     admin.get_by_role("link", name="Balances").click()
     expect(admin.get_by_role("heading", name="Usage")).to_be_visible()
-    for address in ("", "balances/"):
-        admin.goto(f"/admin/chat/usageday/{address}")
-        assert problems_of(admin) == []
-        admin.set_viewport_size(NARROW)
-        assert admin.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
-        admin.set_viewport_size(WIDE)

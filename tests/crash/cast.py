@@ -21,6 +21,7 @@ from config import embedded_postgres, secret_files
 from config.processes import is_alive, living_after
 from config.run import BASE_DIR, production_commands
 from config.supervisor import kill_group
+from tests.collected import shared_static_files
 from tests.own_database import OwnDatabase
 from tests.sandbox.running import free_port, start_sandbox, wait_until
 from tests.stack import OF_THE_TESTS
@@ -112,7 +113,8 @@ class Cast(OwnDatabase):
         secret_files.ensure_keyring(self.folder / "keyring.json")
         self.start_database()
         self.sandbox = start_sandbox(port=self.sandbox_port)
-        subprocess.run([sys.executable, "-m", "config.prepare"], cwd=BASE_DIR, env=self.environment, check=True)
+        with shared_static_files(self.folder):
+            subprocess.run([sys.executable, "-m", "config.prepare"], cwd=BASE_DIR, env=self.environment, check=True)
         self.make_ready()  # with a worker that `python manage.py worker` has started
         self.nursery = subprocess.Popen(
             [sys.executable, "-m", "tests.crash.nursery"],

@@ -107,6 +107,7 @@ MUTATIONS = [
             "    mine = Reply.objects.filter(pk=work.reply_id, fence=work.fence)\n    changes |=",
             "    mine = Reply.objects.filter(pk=work.reply_id)\n    changes |=",
         ),
+        (STEPS, "WHERE id = %(reply_id)s AND fence = %(fence)s AND state", "WHERE id = %(reply_id)s AND state"),
         tests=f"{TESTS}/test_races.py",
     ),
     mutation(
@@ -148,7 +149,7 @@ MUTATIONS = [
     ),
     mutation(
         "a budget is read without a lock",
-        ("chat/services/budgets.py", "budgets.select_for_update(no_key=True)", "budgets"),
+        ("chat/services/budgets.py", "    .select_for_update(no_key=True)\n", ""),
         tests=f"{TESTS}/test_ledger.py -k instant",
     ),
     mutation(

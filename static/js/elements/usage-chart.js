@@ -2,6 +2,8 @@
 // data-table: the table's id. The first column names the bars; data-column is the one that is drawn.
 customElements.define("usage-chart", class extends HTMLElement {
   #chart = null
+  // The admin panel's own switch between light and dark.
+  #theme = new MutationObserver(() => this.#recolour())
 
   connectedCallback() {
     const canvas = document.createElement("canvas")
@@ -10,10 +12,12 @@ customElements.define("usage-chart", class extends HTMLElement {
     this.append(canvas)
     this.#draw(canvas)
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", this.#recolour)
+    this.#theme.observe(document.documentElement, { attributeFilter: ["data-theme"] })
   }
 
   disconnectedCallback() {
     matchMedia("(prefers-color-scheme: dark)").removeEventListener("change", this.#recolour)
+    this.#theme.disconnect()
     this.#chart?.destroy()
   }
 

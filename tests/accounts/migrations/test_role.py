@@ -2,11 +2,9 @@
 
 from typing import Any
 
-import pytest
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-pytestmark = pytest.mark.django_db(transaction=True)
 FLAGS = {"plain": (False, False), "staff": (True, False), "super": (True, True)}
 
 
@@ -17,14 +15,7 @@ def migrate(name: str) -> Any:
     return executor.loader.project_state([("accounts", name)]).apps.get_model("accounts", "User")
 
 
-@pytest.fixture(autouse=True)
-def whatever_happens_to_the_newest() -> Any:
-    yield
-    executor = MigrationExecutor(connection)
-    executor.migrate(executor.loader.graph.leaf_nodes())
-
-
-def test_flags_become_a_role_and_a_role_becomes_flags() -> None:
+def test_flags_become_a_role_and_a_role_becomes_flags(migrated_database: None) -> None:
     before = migrate("0006_confirmed_addresses")
     for name, (is_staff, is_superuser) in FLAGS.items():
         before.objects.create(email=f"{name}@example.com", name=name, is_staff=is_staff, is_superuser=is_superuser)
@@ -40,10 +31,9 @@ def test_flags_become_a_role_and_a_role_becomes_flags() -> None:
         "super": [True, True],
         "auditor": [True, False],
     }
-    again.objects.all().delete()
 
 
-def test_what_was_deployed_before_can_still_make_a_person() -> None:
+def test_what_was_deployed_before_can_still_make_a_person(empty_database: None) -> None:
     migrate("0007_role")
     with connection.cursor() as cursor:
         cursor.execute(
@@ -51,4 +41,3 @@ def test_what_was_deployed_before_can_still_make_a_person() -> None:
             VALUES ('old@example.com', 'Old', '', false, false, true, now()) RETURNING role"""
         )
         assert cursor.fetchone() == ("member",)
-        cursor.execute("DELETE FROM accounts_user")
