@@ -23,6 +23,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 
+from accounts import webhook_admin  # noqa: F401 - it registers its own
 from accounts.audit_admin import AuditedAdmin
 from accounts.forms import InvitationForm, PersonForm, TeamKeyForm
 from accounts.models import ApiKey, Group, Invitation, User

@@ -1,7 +1,7 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from accounts.views import departure, invitations, keys, pictures, profile, security, setup, sign_in
+from accounts.views import departure, invitations, key_notices, keys, pictures, profile, security, setup, sign_in
 
 urlpatterns = [
     path("setup/", setup.setup, name="setup"),
@@ -18,6 +18,7 @@ urlpatterns = [
     path("settings/keys/<uuid:key_id>/checks/", keys.check, name="key_checks"),
     path("settings/keys/<uuid:key_id>/default/", keys.make_default, name="key_default"),
     path("settings/keys/<uuid:key_id>/removal/", keys.remove, name="key_removal"),
+    path("settings/notices/<int:notice_id>/dismissal/", key_notices.dismiss, name="key_notice_dismissal"),
     path("settings/security/", security.security, name="security"),
     path("settings/security/second-factor/", security.second_factor, name="second_factor"),
     path("settings/security/authenticator.svg", security.authenticator_picture, name="authenticator_picture"),

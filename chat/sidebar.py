@@ -121,8 +121,12 @@ class SideBar:
         return conversation_page(self.user)
 
     @cached_property
+    def keys(self) -> list[ApiKey]:
+        return api_keys.keys_for(self.user)
+
+    @property
     def key(self) -> ApiKey | None:
-        return api_keys.key_for(self.user)
+        return api_keys.payer(self.keys)
 
     @property
     def credits(self) -> Decimal | None:

@@ -1,6 +1,7 @@
 """Every setting, read from the environment; `.env.example` explains each variable."""
 
 from importlib.util import find_spec
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +89,12 @@ SEGMIND_WRITE_SECONDS = env.float("SEGMIND_WRITE_SECONDS", 30.0)
 SEGMIND_POOL_SECONDS = env.float("SEGMIND_POOL_SECONDS", 10.0)
 SEGMIND_TOTAL_SECONDS = env.float("SEGMIND_TOTAL_SECONDS", 300.0)
 SEGMIND_MAX_CONNECTIONS = env.int("SEGMIND_MAX_CONNECTIONS", 1000)
+
+# --- Webhooks ----------------------------------------------------------------
+try:
+    WEBHOOK_NETWORKS = [ip_network(network) for network in env.list("WEBHOOK_NETWORKS", default=[])]
+except ValueError as error:
+    raise ImproperlyConfigured(f"WEBHOOK_NETWORKS is a list of networks such as 10.1.2.0/24: {error}.") from error
 
 # --- Secrets -----------------------------------------------------------------
 PARLEY_KEYRING = Path(env.str("PARLEY_KEYRING", str(VAR_DIR / "keyring.json")))

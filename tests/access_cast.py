@@ -23,8 +23,8 @@ from fido2.utils import websafe_encode
 from fido2.webauthn import Aaguid, AttestationObject, AttestedCredentialData, AuthenticatorData, CollectedClientData
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from accounts.models import AuditEntry, Group, Picture, User
-from accounts.services import invitations
+from accounts.models import AuditEntry, Group, KeyNotice, Picture, User, Webhook, WebhookDelivery
+from accounts.services import invitations, webhooks
 from chat.models import (
     Budget,
     Conversation,
@@ -180,7 +180,17 @@ def things_of_accounts(owner: User, administrator: User) -> dict[str, Any]:
     sent = invitations.invite(
         email="dora@example.com", role="member", invited_by=administrator, site_url="https://parley.test/"
     )
+    webhook = Webhook(name="Mine", address="https://testserver/hook", kinds=[])
+    webhooks.give_secret(webhook)
+    webhook.save()
+    delivery = webhooks.write_test(webhook)
+    WebhookDelivery.objects.update(body="hello")
+    notice = KeyNotice(person=owner, key=owner.api_keys.all()[0], kind="key.refused", day=timezone.localdate())
+    notice.save()
     return {
+        "notice_id": notice.pk,
+        "/admin/accounts/webhook/object_id": webhook.pk,
+        "/admin/accounts/webhookdelivery/object_id": delivery.pk,
         "picture_id": owner.picture.pk,
         "token": sent.link.rstrip("/").split("/")[-1],
         "pk": passkey.pk,

@@ -1,4 +1,5 @@
 import uuid
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar
 
@@ -110,7 +111,8 @@ class ApiKey(models.Model):
         validators=[MinValueValidator(0)],
         help_text=_("Credits. Empty: no warning."),
     )
-    warned_at = models.DateTimeField(null=True, editable=False)
+    # When Segmind last answered that a spend limit is reached, which says nothing about the balance.
+    spend_limited_at = models.DateTimeField(null=True, editable=False)
 
     # For those that show it: credits spent through it, people it paid for, and whether its value opens no more.
     spent: Decimal | None = None
@@ -162,3 +164,9 @@ class ApiKey(models.Model):
     def is_low(self) -> bool:
         """Whether its last known balance is below what its owner wants to be warned of."""
         return self.balance is not None and self.warn_below is not None and self.balance < self.warn_below
+
+    @property
+    def may_be_in_trouble(self) -> bool:
+        """Whether there may be something to tell of it today. False: there is nothing."""
+        limited_lately = self.spend_limited_at and self.spend_limited_at > timezone.now() - timedelta(days=1)
+        return self.state in (State.REFUSED, State.EXHAUSTED) or self.is_low or bool(limited_lately)

@@ -65,6 +65,11 @@ class Action(models.TextChoices):
     KEY_WITHDRAWN = "key.withdrawn", _("key withdrawn")
     KEYRING_ROTATED = "keyring.rotated", _("keyring rotated")
 
+    WEBHOOK_ADDED = "webhook.added", _("webhook added")
+    WEBHOOK_CHANGED = "webhook.changed", _("webhook changed")
+    WEBHOOK_REMOVED = "webhook.removed", _("webhook removed")
+    WEBHOOK_SENT = "webhook.sent", _("webhook sent by hand")
+
     BUDGET_SET = "budget.set", _("budget set")
     BUDGET_REMOVED = "budget.removed", _("budget removed")
     BUDGET_ADJUSTED = "budget.adjusted", _("budget adjusted")

@@ -261,6 +261,12 @@ def note_exhausted(*, key_id: UUID, detail: str, credits: Decimal | None = None)
     ApiKey.objects.filter(pk=key_id).update(**changes)
 
 
+def note_spend_limited(*, key_id: UUID, detail: str) -> None:
+    """Segmind refused a call because a spend limit is reached. The key itself is as it was."""
+    now = timezone.now()
+    ApiKey.objects.filter(pk=key_id).update(spend_limited_at=now, last_error=detail, last_used_at=now)
+
+
 def slow_down(*, key_id: UUID, until: datetime, let_through: int) -> None:
     """Segmind answered 429: nothing goes out through this key before `until`, and after it one at a time.
 

@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from accounts.models import ApiKey
-from accounts.services.balance_warnings import recipients_of
+from accounts.services.key_notices import recipients_of
 from accounts.services.mails import mail_people
 
 log = structlog.get_logger(__name__)

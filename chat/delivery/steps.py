@@ -305,6 +305,8 @@ def note_about_key(work: Assignment, error: SegmindError) -> None:
         api_keys.note_refused(key_id=work.key_id, detail=error.detail)
     if work.key_id and error.kind == "credits":
         api_keys.note_exhausted(key_id=work.key_id, detail=error.detail)
+    if work.key_id and error.kind == "spend-limit":
+        api_keys.note_spend_limited(key_id=work.key_id, detail=error.detail)
 
 
 RENEW = """

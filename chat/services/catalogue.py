@@ -218,6 +218,8 @@ def account_for(seen: Completion | SegmindError, *, model: LanguageModel, api_ke
         api_keys.note_refused(key_id=api_key.pk, detail=seen.detail)
     if seen.kind == "credits":
         api_keys.note_exhausted(key_id=api_key.pk, detail=seen.detail)
+    if seen.kind == "spend-limit":
+        api_keys.note_spend_limited(key_id=api_key.pk, detail=seen.detail)
     if is_retirement(seen):
         retire_model(slug=model.slug)
 

@@ -228,6 +228,7 @@ def profile_of(owner: User) -> dict[str, Any]:
         "api_keys": list(
             owner.api_keys.order_by("created_at").values("label", "created_at", "last_used_at", "revoked_at")
         ),
+        "key_notices": list(owner.key_notices.order_by("pk").values("kind", "day", "key__label")),
     }
 
 

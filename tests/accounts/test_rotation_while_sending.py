@@ -112,11 +112,11 @@ def test_ten_thousand_keys_are_rotated_while_sending(site: Stack) -> None:
 
         refused = rotate(site, "drop", "k1")
         assert refused.returncode == 1
-        assert f"{len(under('k1'))} API keys are still sealed under k1." in refused.stderr
+        assert f"{len(under('k1'))} API keys or webhooks are still sealed under k1." in refused.stderr
 
         finished = rotate(site)
         assert (finished.returncode, under("k1")) == (0, {})
-        assert "k1: 0 API keys\n" in finished.stdout
+        assert "k1: 0 API keys and webhooks\n" in finished.stdout
         # What was done before the kill was not touched again.
         assert half.items() <= under("k2").items()
         people.goes_on()

@@ -86,6 +86,10 @@ class Backstage:
         times: list[float] = self._ask("end_times", email=person.email)
         return times
 
+    def tell_of_keys(self) -> None:
+        """What the worker does every minute."""
+        self._ask("tell_of_keys")
+
     # --- For the admin panel ------------------------------------------------------
     def furnish_panel(self, person: Person) -> list[str]:
         """Something in every list of the panel, and the addresses of all its pages. The person has a link."""

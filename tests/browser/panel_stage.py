@@ -10,8 +10,9 @@ from allauth.mfa.models import Authenticator
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import ApiKey, Group, Invitation, User
-from accounts.services import invitations
+from accounts.models import ApiKey, Group, Invitation, User, Webhook
+from accounts.models.key_notice import Kind
+from accounts.services import invitations, webhooks
 from accounts.services.api_keys import add_key, grant_key
 from chat.models import Budget, BudgetAdjustment, Conversation, LanguageModel, Message, Reply, Share, ShareReport
 from chat.segmind import KeyValue
@@ -41,6 +42,10 @@ def furnish(*, email: str) -> list[str]:
     )
     add_key(owner=None, label="The team's", value=key_value())
     Authenticator.objects.create(user=person, type=Authenticator.Type.TOTP, data={}, last_used_at=now)
+    webhook = Webhook(name="Chat", address="https://hooks.example/", kinds=[Kind.REFUSED])
+    webhooks.give_secret(webhook)
+    webhook.save()
+    webhooks.claim(webhooks.write_test(webhook).pk)
     lost_reply(email=email)
     link = Share.objects.filter(owner=person).latest("created_at")
     ShareReport.objects.create(share=link, reporter=person, reason="It is not theirs to show")
@@ -53,7 +58,7 @@ def one_of_each(paths: list[str]) -> list[str]:
 
 
 def all_addresses() -> list[str]:
-    added = (ApiKey, Budget, BudgetAdjustment, Group, Invitation, LanguageModel)
+    added = (ApiKey, Budget, BudgetAdjustment, Group, Invitation, LanguageModel, Webhook)
     adding = [reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_add") for model in added]
     closing = reverse("admin:chat_unknownreply_close", args=[Reply.objects.filter(state="unknown").latest("pk").pk])
     return [*one_of_each(addresses()), *adding, closing]

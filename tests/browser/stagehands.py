@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from accounts.models import ApiKey, User
 from accounts.services.api_keys import open_key
+from accounts.services.key_notices import tell_of_keys
 from accounts.services.people import create_person
 from chat.models import Conversation, LanguageModel, Message, Reply, Share
 from chat.services.snapshots import Choice
@@ -139,5 +140,6 @@ ACTIONS: dict[str, Callable[..., Any]] = {
     "expire_links": expire_links,
     "questions": questions,
     "end_times": end_times,
+    "tell_of_keys": tell_of_keys,
     **panel_stage.ACTIONS,
 }

@@ -1,4 +1,4 @@
-"""`manage.py rotate_keyring`: change the secrets under which API keys are sealed. docs/operating.md has the runbook."""
+"""`manage.py rotate_keyring`: change the secrets under which values are sealed. docs/operating.md has the runbook."""
 
 import argparse
 from typing import Any
@@ -11,7 +11,7 @@ from accounts.services import rotation
 
 
 class Command(BaseCommand):
-    help = "Changes the secrets under which API keys are sealed; the site may go on running."
+    help = "Changes the secrets under which API keys and webhooks are sealed; the site may go on running."
     # `create` is the way out of a missing keyring, which the checks refuse to start with.
     requires_system_checks: list[str] = []
 
@@ -24,7 +24,7 @@ class Command(BaseCommand):
             found.set_defaults(act=act)
             return found
 
-        action("status", self.status, "how many API keys are sealed under each secret")
+        action("status", self.status, "how many API keys and webhooks are sealed under each secret")
         action("create", self.create, "make a keyring where there is none")
         action("add", self.add, "put a new secret into the file, which nothing is sealed under yet")
         action("rotate", self.rotate, "seal everything under the secret that was added last; start it again to go on")
@@ -53,20 +53,22 @@ class Command(BaseCommand):
         for batch in rotation.reseal_all():
             total += batch.resealed
             unopened += len(batch.unopened)
-            self.stdout.write(f"{total} API keys sealed under {current}.")
+            self.stdout.write(f"{total} API keys and webhooks sealed under {current}.")
             for row_id in batch.unopened:
                 self.stderr.write(f"{row_id} does not open: its owner has to enter it again, or to remove it.")
         self.status()
         if unopened:
-            raise CommandError(f"{unopened} API keys do not open, and were left as they are.")
+            raise CommandError(f"{unopened} API keys and webhooks do not open, and were left as they are.")
 
     def status(self, **options: Any) -> None:
         ring, rows = vault.fresh_keyring(), rotation.rows_by_key_id()
         for key_id in ring.secrets:
             is_current = ", which new ones are sealed under" if key_id == ring.current else ""
-            self.stdout.write(f"{key_id}: {rows.pop(key_id, 0)} API keys{is_current}")
+            self.stdout.write(f"{key_id}: {rows.pop(key_id, 0)} API keys and webhooks{is_current}")
         for key_id, count in rows.items():
-            self.stdout.write(f"{key_id or 'no secret'}: {count} API keys, which this keyring does not open")
+            self.stdout.write(
+                f"{key_id or 'no secret'}: {count} API keys and webhooks, which this keyring does not open"
+            )
 
     def drop(self, key_id: str, **options: Any) -> None:
         rotation.drop_secret(key_id)

@@ -1,20 +1,15 @@
-"""The balances of keys in use are asked for now and then, and a low one is told by mail, once a day."""
+"""The balances of keys in use are asked for now and then."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
 import time_machine
 from asgiref.sync import async_to_sync
-from django.core import mail
-from django.core.mail.backends.locmem import EmailBackend
-from django.db import connection
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from accounts.models import ApiKey, User
-from accounts.services.balance_warnings import warn, warn_of_low_balances
 from accounts.services.key_checks import check_keys_in_use
 from accounts.tasks import watch_balances
 from tests.accounts.conftest import FakeSegmind
@@ -71,62 +66,3 @@ def test_a_silent_segmind_and_a_key_that_does_not_open_stop_no_other(alice: User
 def test_the_queue_watches_every_minute() -> None:
     (periodic,) = (found for found in app.periodic_registry.periodic_tasks.values() if found.task is watch_balances)
     assert (periodic.cron, watch_balances.queueing_lock) == ("* * * * *", "balances")
-
-
-def low_key(owner: User | None, **fields: object) -> ApiKey:
-    return ApiKeyFactory.create(owner=owner, **{"balance": Decimal("0.5"), "balance_known_at": NOW, **fields})
-
-
-@pytest.mark.django_db
-def test_the_owner_of_a_low_key_is_told_once_a_day(alice: User) -> None:
-    low_key(alice, label="Mine")
-    low_key(alice, warn_below=None)
-    low_key(alice, warn_below=Decimal("0.5"))
-    ApiKeyFactory.create(owner=alice)
-    for hours, mails in [(0, 1), (23, 1), (25, 2)]:
-        with time_machine.travel(NOW + timedelta(hours=hours), tick=False):
-            warn_of_low_balances()
-            warn_of_low_balances()
-        assert len(mail.outbox) == mails
-    assert (mail.outbox[0].to, mail.outbox[0].subject) == (["alice@example.com"], "Few credits left on “Mine”")
-    assert "“Mine” has 0.5 credits left, which is below 1." in mail.outbox[0].body
-
-
-@pytest.mark.django_db
-def test_the_administrators_are_told_of_a_key_of_the_team(alice: User, bob: User) -> None:
-    User.objects.filter(pk=alice.pk).update(role=User.Role.ADMINISTRATOR)
-    key = low_key(None)
-    warn_of_low_balances()
-    assert [message.to for message in mail.outbox] == [["alice@example.com"]]
-    assert "a key of your team" in mail.outbox[0].body
-    User.objects.update(is_active=False)
-    ApiKey.objects.filter(pk=key.pk).update(warned_at=None)
-    warn_of_low_balances()
-    assert len(mail.outbox) == 1
-
-
-@pytest.mark.django_db(transaction=True)
-def test_of_many_workers_one_writes(alice: User) -> None:
-    key = ApiKey.objects.select_related("owner").get(pk=low_key(alice).pk)
-
-    def warn_in_a_worker(_: int) -> None:
-        warn(key)
-        connection.close()
-
-    with ThreadPoolExecutor(8) as workers:
-        list(workers.map(warn_in_a_worker, range(16)))
-    assert len(mail.outbox) == 1
-
-
-@pytest.mark.django_db
-def test_a_mail_that_could_not_leave_is_tried_again(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*args: object) -> int:
-        raise ConnectionRefusedError
-
-    low_key(alice)
-    monkeypatch.setattr(EmailBackend, "send_messages", fail)
-    warn_of_low_balances()
-    monkeypatch.undo()
-    warn_of_low_balances()
-    warn_of_low_balances()
-    assert len(mail.outbox) == 1

@@ -6,11 +6,11 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.services.mails import mail_people
 
-TEMPLATE = "accounts/mail/low_balance.txt"
+TEMPLATE = "accounts/mail/key_notice.txt"
 
 
 def test_each_is_written_to_in_their_own_language(alice: User, bob: User, charlie: User) -> None:
-    context = {"key": {"label": "K", "balance": Decimal("1.5"), "warn_below": Decimal(2)}}
+    context = {"key": {"label": "K", "balance": Decimal("1.5"), "warn_below": Decimal(2)}, "kind": "key.low_balance"}
     alice.language, charlie.language = "de", "de"
     mail_people([alice, bob, charlie], subject=lambda: _("Sign in"), template=TEMPLATE, context=context)
     german, english = mail.outbox

@@ -8,9 +8,10 @@ from django.db import connection
 
 from accounts import vault
 from accounts.keyring import KeyringError, load_keyring, read_keyring
-from accounts.models import ApiKey, User
+from accounts.models import ApiKey, User, Webhook
 from accounts.services import rotation
 from accounts.services.api_keys import KeyAlreadyAdded, add_key, open_key, opens
+from accounts.services.webhooks import give_secret, open_secret
 from chat.segmind import KeyValue
 from tests.factories import ApiKeyFactory, PersonFactory, key_value
 
@@ -31,7 +32,7 @@ def test_everything_is_sealed_anew_and_the_old_secret_can_go(keyring_file: Path,
     values = {ApiKeyFactory.create(owner=owner, value=value).pk: value for owner, value in some_keys(alice)}
     assert rotation.add_secret() == "k2"
     assert rotation.rows_by_key_id() == {"k1": 8}
-    with pytest.raises(rotation.KeyIdInUse, match="8 API keys are still sealed under k1"):
+    with pytest.raises(rotation.KeyIdInUse, match="8 API keys or webhooks are still sealed under k1"):
         drop_after_use("k1")
     assert [batch.resealed for batch in rotate()] == [3, 3, 2]
     assert rotation.rows_by_key_id() == {"k2": 8}
@@ -41,6 +42,19 @@ def test_everything_is_sealed_anew_and_the_old_secret_can_go(keyring_file: Path,
     for key in ApiKey.objects.all():
         assert open_key(key) == values[key.pk]
         assert key.fingerprint == vault.fingerprint(values[key.pk])
+
+
+def test_the_secrets_of_webhooks_are_sealed_anew_too() -> None:
+    webhook = Webhook(name="Chat", address="https://chat.example", kinds=[])
+    secret = give_secret(webhook)
+    webhook.save()
+    rotation.add_secret()
+    with pytest.raises(rotation.KeyIdInUse):
+        drop_after_use("k1")
+    assert [batch.resealed for batch in rotate()] == [1]
+    rotation.drop_secret("k1")
+    vault.fresh_keyring()
+    assert open_secret(Webhook.objects.get()) == secret
 
 
 def some_keys(alice: User) -> list[tuple[User | None, KeyValue]]:
@@ -156,4 +170,4 @@ def test_rows_come_in_the_order_of_their_ids(alice: User) -> None:
     keys = ApiKeyFactory.create_batch(4, owner=alice)
     rotation.add_secret()
     rotation.use_newest_secret()
-    assert rotation.waiting_after(UUID(int=0)) == sorted(key.pk for key in keys)[:3]
+    assert rotation.waiting_after(UUID(int=0), ApiKey) == sorted(key.pk for key in keys)[:3]

@@ -7,6 +7,7 @@ import httpx
 import pytest
 from django.utils import timezone
 
+from accounts.services.key_notices import tell_of_keys
 from chat.models import LanguageModel, Message
 from chat.services.conversations import delete_conversation
 from tests.chat.conftest import v1_answer
@@ -73,6 +74,16 @@ def test_a_call_refused_for_credits_asks_what_is_left(reply, segmind, deliver, a
     alice_key.refresh_from_db()
     assert (reply.failure_kind, reply.billed, reply.remaining_credits) == ("credits", "no", Decimal("0.0002"))
     assert (alice_key.state, alice_key.balance) == ("exhausted", Decimal("0.0002"))
+
+
+def test_a_spend_limit_is_noted_on_the_key_to_be_told(reply, segmind, deliver, alice_key):
+    said = "Team spend limit reached: the monthly limit of 50 credits is used up."
+    segmind.answers = [httpx.Response(406, json={"error": said})]
+    assert deliver(reply).failure_kind == "spend-limit"
+    alice_key.refresh_from_db()
+    assert (alice_key.spend_limited_at is not None, alice_key.last_error) == (True, said)
+    tell_of_keys()
+    assert [(notice.person, notice.kind) for notice in alice_key.notices.all()] == [(reply.owner, "key.spend_limit")]
 
 
 @pytest.mark.parametrize(
