@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -81,7 +82,7 @@ def gone(member: User) -> dict[str, object]:
     return {**scopes, "model": model}
 
 
-def spoil(gone: dict[str, object], **changes: object) -> Reply:
+def spoil(gone: dict[str, Any], **changes: object) -> Reply:
     """One of the replies, with these changes and all others that have gone with it."""
     reply = Reply.objects.exclude(submit_started_at=None).exclude(billed="unknown").filter(model__slug__gt="")[0]
     lost = {f"{name}_id": gone[name].pk for name in ("owner", "api_key", "model")}

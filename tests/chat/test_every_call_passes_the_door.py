@@ -11,8 +11,10 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from accounts.models import User
+from accounts.services import api_keys
 from chat.delivery import process
 from chat.models import Budget, Conversation, LanguageModel, LedgerEntry, Message, Reply
+from chat.segmind import KeyValue
 from chat.services import catalogue
 from chat.services.branches import continue_answer, edit_message, new_version
 from chat.services.comparisons import ask_several
@@ -47,6 +49,7 @@ def comparing(answer: Message, llama: LanguageModel) -> None:
 
 
 def editing(answer: Message, llama: LanguageModel) -> None:
+    assert answer.parent
     edit_message(message=answer.parent, client_id=uuid.uuid4(), text="rather this", model=llama)
 
 
@@ -100,7 +103,7 @@ def test_where_there_is_room_each_call_is_reserved_and_settled_once(kind, answer
     calls = len(segmind.submitted) - sent
     now = Budget.objects.with_amounts().get(pk=budget.pk)
     assert calls == (2 if kind in (comparing, queueing) else 1)
-    assert (now.reserved, now.spent) == (0, COST * calls)
+    assert (now.reserved, now.spent) == (Decimal(0), COST * calls)
     assert Counter(LedgerEntry.objects.values_list("kind", flat=True))["settle"] == len(segmind.submitted)
 
 
@@ -108,8 +111,8 @@ def test_where_there_is_room_each_call_is_reserved_and_settled_once(kind, answer
 def checkable(alice_key, segmind, monkeypatch) -> None:
     """A key of the team's, and the one call that no worker makes answered by the same Segmind."""
     alice_key.owner = None
-    monkeypatch.setattr(catalogue, "new_client", process.segmind_client)
-    monkeypatch.setattr(catalogue.api_keys, "open_key", lambda key: catalogue.KeyValue("SG_0123456789abcdef"))
+    monkeypatch.setattr(catalogue, "new_client", process.segmind_client)  # type: ignore[attr-defined]
+    monkeypatch.setattr(api_keys, "open_key", lambda key: KeyValue("SG_0123456789abcdef"))
 
 
 def by_the_page(client, key, llama) -> None:
@@ -137,7 +140,7 @@ def test_checks_of_models_pass_it_too(
     assert len(segmind.submitted) == calls
     assert list(LedgerEntry.objects.order_by("pk").values_list("kind", flat=True)) == ["reserve", "settle"][: 2 * calls]
     now = Budget.objects.with_amounts().get(pk=budget.pk)
-    assert (now.reserved, now.spent) == (0, COST * calls)
+    assert (now.reserved, now.spent) == (Decimal(0), COST * calls)
 
 
 def test_nothing_else_calls_segmind_for_money_or_makes_a_reply():

@@ -26,7 +26,7 @@ def designers(alice, bob) -> Group:
     return group
 
 
-def use(budget: Budget, spent: object, reserved: object = 0) -> Budget:
+def use(budget: Budget, spent: Decimal | int, reserved: Decimal | int = 0) -> Budget:
     found = Budget.objects.with_amounts().get(pk=budget.pk)
     BudgetPeriod.objects.create(budget=budget, starts_at=found.starts_at, spent=spent, reserved=reserved)
     return found
