@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from django.utils import translation
 
+from chat.templatetags import everybody
+
 WIDE = {ord(letter): ord(letter) - ord("!") + ord("\N{FULLWIDTH EXCLAMATION MARK}") for letter in string.ascii_letters}
 # Gaps to fill, tags and entities stay as they are.
 KEPT = re.compile(r"(%(?:\(\w+\))?\d*[a-z%]|\{[^{}]*\}|<[^>]*>|&\w+;)")
@@ -32,6 +34,8 @@ def speak_in_disguise(monkeypatch: pytest.MonkeyPatch) -> None:
     def of_many_in_context(_context: str, singular: str, plural: str, number: Any) -> str:
         return disguised(singular if number == 1 else plural)
 
+    # What is kept for a language is kept for this one too, and for no other.
+    monkeypatch.setattr(everybody, "get_language", lambda: "disguised")
     for name, function in {
         "gettext": of_one,
         "pgettext": of_one_in_context,
