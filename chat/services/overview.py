@@ -18,7 +18,6 @@ NEARLY_USED_UP = Decimal("0.8")
 IS_NEARLY_USED_UP = Q(is_for_newcomers=False) & Q(
     spent__gte=(F("limit") + F("granted")) * NEARLY_USED_UP - F("reserved")
 )
-# Nobody has settled or released it yet.
 NEEDS_ATTENTION = Q(is_paused=False, revoked_at=None) & (
     Q(state__in=[ApiKey.State.REFUSED, ApiKey.State.EXHAUSTED]) | Q(balance__lt=F("warn_below"))
 )

@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.models import User
 from chat.models import Budget, BudgetPeriod, BudgetRequest, LanguageModel, Reply
 from chat.services.overview import counts_of_what_waits, spent_lately
+from chat.services.reply_closings import close
 from tests.factories import ApiKeyFactory
 from tests.signing_in import sign_in
 
@@ -91,8 +92,11 @@ def test_this_month_and_today(llama: LanguageModel, bob: User) -> None:
     assert spent.today.spent == Decimal("0.1") + (Decimal("0.02") if now.day == 1 else 0)
 
 
-def test_each_figure_leads_to_a_list_of_just_these(panel: Client, bob: User, llama: LanguageModel) -> None:
-    kept, gone = lost(bob, llama, request_id="still-open"), lost(bob, llama, request_id="released", billed="no")
+def test_each_figure_leads_to_a_list_of_just_these(
+    panel: Client, administrator: User, bob: User, llama: LanguageModel
+) -> None:
+    kept, gone = lost(bob, llama, request_id="still-open"), lost(bob, llama, request_id="released")
+    close(reply=gone, cost=None, reason="Segmind says that it took nothing.", by=administrator)
     ApiKeyFactory(label="Refused one", state="refused")
     ApiKeyFactory(label="Good one", state="works")
     page = panel.get("/admin/").content.decode()
