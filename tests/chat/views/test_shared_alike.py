@@ -1,6 +1,5 @@
 """Whatever a link is not, or is no more, nobody can tell which: in status, body and time."""
 
-import statistics
 import time
 import uuid
 from collections.abc import Callable
@@ -155,7 +154,7 @@ def test_its_images_look_like_those_of_a_link_that_never_was(
 
 
 def test_it_takes_as_long_as_a_link_that_never_was(conversation: Conversation, client: Client) -> None:
-    """Loosely, since this machine is shared: the medians differ by less than half."""
+    """Loosely, since this machine is shared: the quickest of each differ by less than half."""
     paths = {end.__name__: end(conversation, client) for end in (wrong, revoked, expired, used_up)}
     took: dict[str, list[float]] = {name: [] for name in paths}
     for _ in range(25):
@@ -163,8 +162,8 @@ def test_it_takes_as_long_as_a_link_that_never_was(conversation: Conversation, c
             started = time.perf_counter()
             client.get(path)
             took[name].append(time.perf_counter() - started)
-    medians = {name: statistics.median(times) for name, times in took.items()}
-    assert max(medians.values()) < 1.5 * min(medians.values()), medians
+    quickest = {name: min(times) for name, times in took.items()}
+    assert max(quickest.values()) < 1.5 * min(quickest.values()), quickest
 
 
 def test_one_expires_as_the_clock_goes_on(conversation: Conversation, client: Client) -> None:
