@@ -212,7 +212,9 @@ def tables(
         **{str(name): value for name, value in only.items()},
     }
     found: list[list[Figures]] = [[] for _ in wanted]
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        # A plan for any days, which a statement asked often gets, reads all replies.
+        cursor.execute("SET LOCAL plan_cache_mode = force_custom_plan")
         cursor.execute(sql, values)
         for number, names, *sums, waits in cursor:
             of = tuple(name and KINDS[by](name) for by, name in zip(wanted[number].by, names, strict=True))
