@@ -40,6 +40,12 @@ class Bell:
         self.state = state
         self.rung.set()
 
+    def catch_up(self, state: str) -> None:
+        """A look found this state, which the page doesn't show. What has rung meanwhile is newer."""
+        with self.listener.lock:
+            if not self.rung.is_set():
+                self.ring(state)
+
     async def news(self) -> None:
         """Wait for a change worth showing: an end, or a step that lasts for STEP_SECONDS."""
         await self.rung.wait()

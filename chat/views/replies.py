@@ -43,7 +43,7 @@ def wait(request: SignedInRequest, reply_id: UUID) -> HttpResponse:
         bell.take_down()
         return render_message(request, reply)
     if reply.stage != request.GET.get("state"):
-        bell.ring(reply.state)
+        bell.catch_up(reply.state)
     return Waiting(bell, look_again_seconds=seconds_until_next_look(reply))
 
 

@@ -101,6 +101,19 @@ async def test_a_step_that_is_followed_at_once_is_no_news_of_its_own(bell, monke
     assert await news == "completed"
 
 
+async def test_the_end_that_came_during_the_look_is_not_taken_for_an_earlier_step(bell, monkeypatch):
+    monkeypatch.setattr(live, "STEP_SECONDS", 60)
+    bell.ring("completed")
+    bell.catch_up("submitting")
+    assert await heard(bell) == "completed"
+
+
+async def test_a_step_found_by_the_look_is_news(bell, monkeypatch):
+    monkeypatch.setattr(live, "STEP_SECONDS", 0.01)
+    bell.catch_up("submitting")
+    assert await heard(bell) == "submitting"
+
+
 def test_nothing_is_kept_for_those_who_left(listener, reply):
     first, second = live.Bell(listener, reply.pk), live.Bell(listener, reply.pk)
     first.take_down()
