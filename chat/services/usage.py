@@ -152,7 +152,7 @@ class Table:
     """What is asked of some replies: to be taken apart by all of `by`; without any it is one sum, or none.
 
     `before` asks it of as many days right before. `has_waits` says whether the waits are wanted, which cost most to sum
-    up. `dearest` leaves that many rows, those that cost most.
+    up. `dearest` leaves those of the first of `by` that cost most, so many.
     """
 
     by: tuple[By, ...] = ()
@@ -225,15 +225,25 @@ def tables(
 def table_sql(number: int, table: Table, only: Collection[By]) -> str:
     """The rows of one table: its number, what a row is of, COUNTS and the waits."""
     names = [SLICES[by] for by in table.by]
-    conditions = [f"day {'<' if table.before else '>='} %(middle)s", *(f"{SLICES[by]} = %({by})s" for by in only)]
-    days_suffice = not only and set(table.by) <= set(TIMES)
+    rows = rows_sql(table, only)
+    if table.dearest:
+        of_all = f"SELECT {names[0]} {rows} AND {names[0]} IS NOT NULL GROUP BY {names[0]}"
+        rows += f" AND {names[0]} IN ({of_all} ORDER BY sum(spent) DESC LIMIT {table.dearest})"
     return f"""
         SELECT {number}, ARRAY[{", ".join(f"{name}::text" for name in names)}]::text[],
             {SUMS}, {f"ARRAY[{WAITS}]" if table.has_waits else "ARRAY[]::int[]"}
+        {rows}
+        {f"GROUP BY {', '.join(names)}" if names else "HAVING count(*) > 0"}
+    """
+
+
+def rows_sql(table: Table, only: Collection[By]) -> str:
+    """What a table is summed up from."""
+    days_suffice = not only and set(table.by) <= set(TIMES)
+    conditions = [f"day {'<' if table.before else '>='} %(middle)s", *(f"{SLICES[by]} = %({by})s" for by in only)]
+    return f"""
         FROM {"whole" if days_suffice else "used"} {OF_GROUPS if By.GROUP in {*table.by, *only} else ""}
         WHERE {" AND ".join(conditions)}
-        {f"GROUP BY {', '.join(names)}" if names else "HAVING count(*) > 0"}
-        {f"ORDER BY sum(spent) DESC LIMIT {table.dearest}" if table.dearest else ""}
     """
 
 

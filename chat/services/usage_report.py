@@ -59,7 +59,7 @@ def report(
         Table((by,)),
         Table((by,), before=True, has_waits=False),
         # Their owners read their own titles: among everybody's, conversations have no name.
-        *([] if owner else [Table((By.CONVERSATION, By.PERSON), has_waits=False, dearest=DEAREST)]),
+        *([] if owner else [Table((By.CONVERSATION, By.PERSON), dearest=DEAREST)]),
     ]
     times, before, now, then, *dearest = tables(period, wanted, owner=owner, zone=zone, only=only)
     times, now, then = ([replace(row, of=row.of[0]) for row in rows] for rows in (times, now, then))
@@ -127,6 +127,6 @@ def key_names(ids: set[Any]) -> dict[Any, str]:
 
 def dearest_conversations(parts: Sequence[Figures] = ()) -> list[Row]:
     """By id and owner: nobody reads another's titles."""
-    known = [part for part in parts if part.of[0] and part.spent]
+    known = sorted((part for part in parts if part.spent), key=lambda part: -part.spent)
     people = names_of(By.PERSON)({part.of[1] for part in known} - {None})
     return [Row(part.of[0], people.get(part.of[1], _("removed")), part, Figures(None)) for part in known]

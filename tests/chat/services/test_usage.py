@@ -12,9 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import Group, User
-from chat.models import LanguageModel, Message, Reply, RolledDay
+from chat.models import Conversation, LanguageModel, Message, Reply, RolledDay
 from chat.services import usage
 from chat.services.usage import By, Figures, Period, figures, roll_up_what_is_over
+from chat.services.usage_report import report
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 10, 21, 12, tzinfo=ZoneInfo("UTC"))
@@ -185,3 +186,18 @@ def test_the_sums_equal_the_ledger_whatever_the_order(ask, alice, steps):
     assert (total().replies, total().spent) == by_hand(OCTOBER)
     assert total().replies == already + len(steps)
     assert total().spent >= spent
+
+
+def test_the_ten_conversations_that_cost_most_come_first(ask, alice, llama):
+    design = Group.objects.create(name="Design")
+    design.members.add(alice)
+    for cost in range(12):
+        conversation = Conversation.objects.create(owner=alice, model=llama, updated_at=NOW)
+        message = Message.objects.create(conversation=conversation, role="assistant")
+        ask(alice, NOW, cost=Decimal(cost), message=message)
+    ask(alice, NOW, cost=Decimal(99))  # its conversation is gone
+    for only in ({}, {By.GROUP: design.pk}):
+        dearest = report(OCTOBER, unit=By.DAY, by=By.PERSON, only=only).dearest
+        assert [row.now.spent for row in dearest] == list(range(11, 1, -1))
+        assert {row.name for row in dearest} == {str(alice)}
+        assert None not in {row.now.median for row in dearest}
