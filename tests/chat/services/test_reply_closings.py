@@ -5,13 +5,11 @@ from decimal import Decimal
 
 import pytest
 from django.db import connection
-from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import AuditEntry, User
 from chat.delivery import steps
-from chat.models import Budget, Hold, LedgerEntry, Reply, ReplyClosing, UnknownReply
-from chat.models.reply import COST_UNKNOWN
+from chat.models import Budget, Hold, LedgerEntry, Reply, ReplyClosing
 from chat.segmind import Billed, OutcomeUnknown, SegmindError
 from chat.services.replies import stop_reply
 from chat.services.reply_closings import NothingToClose, close
@@ -127,6 +125,5 @@ def test_what_costs_nothing_for_certain_or_is_under_way_is_no_matter_of_it(clien
 def test_the_list_is_served_by_an_index_that_has_these_alone(administrator, lost):
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
-    replies = UnknownReply.objects.filter(COST_UNKNOWN | Q(closing__isnull=False)).filter(COST_UNKNOWN)
-    assert "reply_cost_unknown" in replies.order_by("-submit_started_at")[:100].explain()
-    assert "reply_cost_unknown" in replies.explain()
+    newest = Reply.objects.of_unknown_cost().order_by("-submit_started_at")[:100]
+    assert "reply_cost_unknown" in newest.explain()
