@@ -3,6 +3,7 @@
 from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 
 from tests.browser.backstage import Person
+from tests.sandbox.running import wait_until
 
 # Two cores are shared with a database, a browser and whatever else runs; a page that needs this long is broken.
 PATIENCE_MILLISECONDS = 15_000
@@ -29,6 +30,12 @@ def hold_back(page: Page, addresses: str) -> list[Route]:
 
     page.route(addresses, hold)
     return held
+
+
+def next_of(page: Page, held: list[Route]) -> Route:
+    """The next request that is held back, once it is there: Playwright hears of it while the page is asked something."""
+    wait_until(lambda: page.evaluate("true") and held)
+    return held.pop(0)
 
 
 class Chat:

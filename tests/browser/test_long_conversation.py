@@ -3,7 +3,7 @@
 from playwright.sync_api import expect
 
 from tests.browser.backstage import Backstage, Person
-from tests.browser.chat import Chat, hold_back
+from tests.browser.chat import Chat, hold_back, next_of
 
 SETTLED = """
     async (view) => {
@@ -31,7 +31,7 @@ def test_earlier_ones_come_in_above_and_nothing_jumps(chat: Chat, person: Person
         scroll_up(chat)
     anchor = chat.questions.first
     before = top_of(chat, "Question 41")
-    held[0].continue_()
+    next_of(chat.page, held).continue_()
     expect(chat.transcript.get_by_role("article")).to_have_count(100)
     expect(anchor).to_have_text("Question 16")
     assert abs(top_of(chat, "Question 41") - before) <= 2
