@@ -33,7 +33,7 @@ def hold_back(page: Page, addresses: str) -> list[Route]:
 
 
 def next_of(page: Page, held: list[Route]) -> Route:
-    """The next request that is held back, once it is there: Playwright hears of it while the page is asked something."""
+    """The next request that is held back, once it is there: Playwright hears of it while the page is asked things."""
     wait_until(lambda: page.evaluate("true") and held)
     return held.pop(0)
 
