@@ -1,4 +1,4 @@
-"""A day that is summed up knows its whole sums, and is taken out by any change from half an hour after its end."""
+"""A day that is summed up knows its whole sums, and is taken out by any change of a reply that is half an hour old."""
 
 import django.contrib.postgres.fields
 from django.db import migrations, models

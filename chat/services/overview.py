@@ -3,12 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import ApiKey, User
+from accounts.services import key_notices
 from chat.models import Budget, BudgetRequest, Reply, ShareReport
 from chat.services.usage import By, Figures, Period, figures
 from chat.services.usage_report import summed
@@ -18,11 +21,7 @@ NEARLY_USED_UP = Decimal("0.8")
 IS_NEARLY_USED_UP = Q(is_for_newcomers=False) & Q(
     spent__gte=(F("limit") + F("granted")) * NEARLY_USED_UP - F("reserved")
 )
-NEEDS_ATTENTION = Q(is_paused=False, revoked_at=None) & (
-    Q(state__in=[ApiKey.State.REFUSED, ApiKey.State.EXHAUSTED]) | Q(balance__lt=F("warn_below"))
-)
-
-
+NEEDS_ATTENTION = Q(is_paused=False, revoked_at=None) & reduce(or_, key_notices.STATES.values())
 WAITING: dict[str, tuple[str, Callable[[], QuerySet[Any]]]] = {
     "requests": ("chat.view_budgetrequest", lambda: BudgetRequest.objects.filter(state=BudgetRequest.State.OPEN)),
     "budgets": ("chat.view_budget", lambda: Budget.objects.with_amounts().filter(IS_NEARLY_USED_UP)),
