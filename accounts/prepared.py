@@ -7,6 +7,8 @@ from typing import Any
 from django.db import connection
 from django.db.models import Expression, Model, QuerySet
 
+from accounts.rows import names_of
+
 
 class Argument(Expression):
     """Stands in a query set for a value that comes with each asking, under its name. Goes where any expression does."""
@@ -42,10 +44,6 @@ class Prepared[Thing: Model]:
     def model(self) -> type[Thing]:
         return self.queryset().model
 
-    @cached_property
-    def names(self) -> list[str]:
-        return [field.attname for field in self.model._meta.concrete_fields]
-
     def rows(self, **arguments: Any) -> list[tuple[Any, ...]]:
         """As the database gives them. One query."""
         sql, parameters = self.statement
@@ -57,4 +55,4 @@ class Prepared[Thing: Model]:
 
     def objects(self, **arguments: Any) -> list[Thing]:
         """Of a query set that selects whole rows of its model, and nothing else. One query."""
-        return [self.model.from_db(connection.alias, self.names, row) for row in self.rows(**arguments)]
+        return [self.model.from_db(connection.alias, names_of(self.model), row) for row in self.rows(**arguments)]

@@ -5,21 +5,21 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user
 from django.contrib.sessions.backends import db
-from django.db import connection
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from accounts.models import User
+from accounts.rows import columns, fetch
 
-PERSON_FIELDS = [field.attname for field in User._meta.concrete_fields]
+JOINED = {"person": User}
 # allauth notes whose a session is, by which the database finds the person before we have decoded who it says it is of.
-WITH_PERSON = """
-    SELECT session_data, {columns} FROM django_session
+WITH_PERSON = f"""
+    SELECT {columns(JOINED)}, session_data FROM django_session
     LEFT JOIN usersessions_usersession noted USING (session_key)
     LEFT JOIN accounts_user person ON person.id = noted.user_id
-    WHERE session_key = %s AND expire_date > %s
-""".format(columns=", ".join(f"person.{field.column}" for field in User._meta.concrete_fields))
+    WHERE session_key = %(key)s AND expire_date > %(now)s
+"""
 
 
 class SessionStore(db.SessionStore):
@@ -28,14 +28,11 @@ class SessionStore(db.SessionStore):
     person: User | None = None
 
     def load(self) -> dict[str, Any]:
-        with connection.cursor() as cursor:
-            cursor.execute(WITH_PERSON, [self.session_key, timezone.now()])
-            row = cursor.fetchone()
-        if row is None:
+        rows = fetch(WITH_PERSON, {"key": self.session_key, "now": timezone.now()}, JOINED)
+        if not rows:
             self._session_key = None
             return {}
-        data, *person = row
-        self.person = User.from_db(connection.alias, PERSON_FIELDS, person) if person[0] else None
+        [[self.person, data]] = rows
         return self.decode(data)
 
 

@@ -10,9 +10,9 @@ from django.shortcuts import get_object_or_404
 from accounts.models import ApiKey, User
 from accounts.prepared import Prepared, argument
 from accounts.requests import SignedInRequest
+from accounts.rows import columns, fetch
 from chat.models import Attachment, Budget, Conversation, LanguageModel, Message, Reply, Share, ShareReport
 from chat.models.shelved import Shelved
-from chat.rows import columns, fetch
 
 # As Reply.objects.visible_to has it.
 SHOWN = {"reply": Reply, "message": Message, "conversation": Conversation, "model": LanguageModel}

@@ -11,9 +11,9 @@ from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from accounts.models import ApiKey
+from accounts.rows import columns, fetch
 from chat.models import LanguageModel, Message, Reply
 from chat.models.reply import Place, State
-from chat.rows import columns, fetch
 
 BEHIND_ANOTHER = timedelta(seconds=0.5)
 LEASE = timedelta(seconds=settings.DELIVERY_LEASE_SECONDS)

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts.rows import fetch
 from accounts.services import api_keys
 from accounts.vault import CannotOpen
 from chat import markdown
@@ -19,7 +20,6 @@ from chat.fail_points import fail_point
 from chat.models import Message, Reply
 from chat.models.reply import KEY_REVOKED, State
 from chat.queries import path_to_send, texts_attached
-from chat.rows import fetch
 from chat.segmind import ChatRequest, Completion, KeyValue, SegmindError, Turn, WireFormat
 from chat.services.retirement import is_retirement, retire_model
 

@@ -6,9 +6,9 @@ import pytest
 from django.http import Http404
 from django.utils import timezone
 
+from accounts.rows import columns, fetch
 from chat import access
 from chat.models import LanguageModel, Message, Reply
-from chat.rows import columns, fetch
 
 pytestmark = pytest.mark.django_db
 JOINED = {"reply": Reply, "model": LanguageModel}
