@@ -16,10 +16,10 @@ import psutil
 from config import secret_files
 from config.run import BASE_DIR, production_commands
 from config.supervisor import kill_group
-from tests.collected import shared_static_files
+from tests import prepared
 from tests.own_database import OwnDatabase
+from tests.prepared import OF_THE_TESTS
 from tests.sandbox.running import free_port, start_sandbox
-from tests.stack import OF_THE_TESTS
 
 
 @dataclass
@@ -89,10 +89,11 @@ class Cast(OwnDatabase):
         """Start everything; webs and workers need another second or two until they do anything."""
         secret_files.ensure_secret_key(self.folder / "secret_key")
         secret_files.ensure_keyring(self.folder / "keyring.json")
+        prepared.give_static_files(self.folder)
+        prepared.give_database(self.folder)
         self.start_database()
         self.sandbox = start_sandbox(port=self.sandbox_port, latency_seconds=latency_seconds)
-        with shared_static_files(self.folder):
-            self.run_program("-m", "config.prepare")
+        self.run_program("-m", "config.prepare")
         for _ in range(webs):
             self.start_web(free_port())
         for _ in range(workers):

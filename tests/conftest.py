@@ -17,7 +17,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from accounts.models import User
 from config import embedded_postgres, secret_files
-from tests import chromium, collected
+from tests import chromium, prepared
 from tests.databases import MIGRATED, database_of_a_site, drop_database, in_a_database_of_its_own, make_database
 from tests.factories import PASSWORD
 from tests.flushing import let_flush_empty_the_audit_log
@@ -35,6 +35,14 @@ def pytest_configure(config: pytest.Config) -> None:
     # Ended by a signal, still stop the servers that were started.
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
+    base = os.environ["VAR_DIR"].removesuffix(os.environ.get("PYTEST_XDIST_WORKER", ""))
+    prepared.kept_in = Path(f"{base}-prepared")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Once all sides have ended."""
+    if prepared.kept_in and "PYTEST_XDIST_WORKER" not in os.environ:
+        shutil.rmtree(prepared.kept_in, ignore_errors=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -60,7 +68,6 @@ def var_dir() -> Iterator[Path]:
     folder = Path(settings.VAR_DIR)
     folder.mkdir(mode=0o700)
     secret_files.ensure_keyring(settings.PARLEY_KEYRING)
-    collected.kept_in = folder / "collected"
     yield folder
     shutil.rmtree(folder)
 
@@ -71,14 +78,16 @@ def postgres(var_dir: Path) -> Iterator[str]:
     if os.environ.get("DATABASE_URL"):
         yield os.environ["DATABASE_URL"]
         return
-    careless = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-    with embedded_postgres.running(var_dir, **careless) as address:
+    prepared.give_database(var_dir)
+    with embedded_postgres.running(var_dir, **prepared.CARELESS) as address:
         yield address
 
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(postgres: str) -> None:
     """pytest-django's hook before it makes the test database: the server has to run by then."""
+    if not os.environ.get("DATABASE_URL"):
+        connection.settings_dict["TEST"]["TEMPLATE"] = embedded_postgres.DATABASE  # migrated already
 
 
 @pytest.fixture(scope="session")

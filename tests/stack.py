@@ -10,20 +10,23 @@ from pathlib import Path
 import psutil
 
 from config.run import BASE_DIR, free_port
-from tests.collected import shared_static_files
+from tests import prepared
+from tests.prepared import OF_THE_TESTS
 
 START_SECONDS = 90
 STOP_SECONDS = 60
-# What the tests' own settings have put into the environment, and a running site must not see.
-OF_THE_TESTS = ("DJANGO_SETTINGS_MODULE", "SECRET_KEY", "DATABASE_URL", "SEGMIND_BASE_URL", "VAR_DIR")
 
 
 @dataclass
 class Stack:
-    """One `python -m config.run` with its data in `var_dir`. `variables` are added to its environment."""
+    """One `python -m config.run` with its data in `var_dir`. `variables` are added to its environment.
+
+    `from_nothing`: it makes database and static files itself, as on a new machine.
+    """
 
     var_dir: Path
     variables: dict[str, str] = field(default_factory=dict)
+    from_nothing: bool = False
     port: int = field(default_factory=free_port)
     sandbox_port: int = field(default_factory=free_port)
 
@@ -50,10 +53,10 @@ class Stack:
     def start(self) -> None:
         """Return once the address is printed. Raises AssertionError, with the output, if it ends before."""
         self.var_dir.mkdir(parents=True, exist_ok=True)
-        with shared_static_files(self.var_dir):
-            self._start()
-
-    def _start(self) -> None:
+        if not self.from_nothing:
+            prepared.give_static_files(self.var_dir)
+            if "DATABASE_URL" not in self.environment:
+                prepared.give_database(self.var_dir)
         with self.log.open("wb") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "config.run"],

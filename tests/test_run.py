@@ -31,7 +31,7 @@ def start(used_var_dir: Path) -> Iterator[Start]:
     started: list[psutil.Process] = []
 
     def start_stack() -> Stack:
-        stack = Stack(used_var_dir)
+        stack = Stack(used_var_dir, from_nothing=True)
         stack.start()
         started.extend(everything(stack))
         return stack

@@ -21,10 +21,10 @@ from config import embedded_postgres, secret_files
 from config.processes import is_alive, living_after
 from config.run import BASE_DIR, production_commands
 from config.supervisor import kill_group
-from tests.collected import shared_static_files
+from tests import prepared
 from tests.own_database import OwnDatabase
+from tests.prepared import OF_THE_TESTS
 from tests.sandbox.running import free_port, start_sandbox, wait_until
-from tests.stack import OF_THE_TESTS
 
 START_SECONDS = END_SECONDS = 60.0
 GRACE_SECONDS = 3
@@ -111,10 +111,11 @@ class Cast(OwnDatabase):
         self.points_folder.mkdir()
         secret_files.ensure_secret_key(self.folder / "secret_key")
         secret_files.ensure_keyring(self.folder / "keyring.json")
+        prepared.give_static_files(self.folder)
+        prepared.give_database(self.folder)
         self.start_database()
         self.sandbox = start_sandbox(port=self.sandbox_port)
-        with shared_static_files(self.folder):
-            subprocess.run([sys.executable, "-m", "config.prepare"], cwd=BASE_DIR, env=self.environment, check=True)
+        subprocess.run([sys.executable, "-m", "config.prepare"], cwd=BASE_DIR, env=self.environment, check=True)
         self.make_ready()  # with a worker that `python manage.py worker` has started
         self.nursery = subprocess.Popen(
             [sys.executable, "-m", "tests.crash.nursery"],

@@ -49,6 +49,7 @@ TRIES_AGAIN = 2
 WAIT = re.compile(rb'hx-get="(/replies/[0-9a-f-]+/wait/\?state=[a-z0-9-]*)"')
 STOP = re.compile(rb'action="(/replies/[0-9a-f-]+/cancellation/)"')
 RETRY = re.compile(rb'action="(/replies/[0-9a-f-]+/retries/)"')
+RELEASE = re.compile(rb'action="(/replies/[0-9a-f-]+/release/)"')
 NO_ANSWER = Answer(0, b"")
 
 
@@ -146,6 +147,8 @@ class Person:
     async def await_end(self, answer: Answer) -> Answer:
         """The finished message, as the waiting page gets it."""
         while wait := WAIT.search(answer.body):
+            if held := RELEASE.search(answer.body):
+                await self.ask(held[1].decode(), {})
             news = await self.ask(wait[1].decode())
             if news.status == 200:
                 answer = news
@@ -155,6 +158,12 @@ class Person:
                 self.complaints.append(f"waiting got {news.status}: {wait[1].decode()}")
                 return news
         return answer
+
+    async def let_go(self, conversation: str) -> None:
+        """Come back to a conversation, and send what is held there since the answer above it did not come."""
+        page = await self.ask(f"/c/{conversation}/")
+        for held in RELEASE.findall(page.body):
+            await self.ask(held.decode(), {})
 
     async def stop(self, answer: Answer) -> Answer:
         """After a moment. What the page then shows; if nothing came back, what it showed before."""

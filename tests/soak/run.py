@@ -30,6 +30,13 @@ QUICK = {
 READY_SECONDS, QUIET_SECONDS, LATE_TRUTH_SECONDS = 60.0, 90.0, 20.0
 SECONDS_BETWEEN_LINES = 60.0
 PAGES_LOOKED_AT = 300
+ON_ITS_WAY = """
+    SELECT reply.state, owner.email, message.conversation_id::text AS conversation
+    FROM chat_reply reply
+    JOIN accounts_user owner ON owner.id = reply.owner_id
+    LEFT JOIN chat_message message ON message.id = reply.message_id
+    WHERE reply.state = ANY(%s)
+"""
 # These have a key of a low rate; these meet a 429 now and then; these have little to spend.
 SLOW, REFUSED_FOR_RATE, POOR = range(1), range(1, 3), range(3, 6)
 SLOW_RATE, POOR_LIMIT, TEAM_LIMIT = 20, "0.05", "1000"
@@ -90,7 +97,7 @@ async def live_through(cast: Cast, people: list[Person], seconds: float, dice: r
         if not life.cancelled():
             life.result()  # raises what has ended it before its time
     began = time.monotonic()
-    await until_quiet(cast)
+    await until_quiet(cast, people)
     say(f"quiet after another {time.monotonic() - began:.0f} s")
     evidence, problems = await judge(cast, people, watch)
     looking.cancel()
@@ -141,11 +148,17 @@ async def let_pass(seconds: float, people: list[Person], chaos: Chaos) -> None:
         say(f"{sent} messages sent, {chaos.counts.total()} misfortunes; {max(end - time.monotonic(), 0):.0f} s to go")
 
 
-async def until_quiet(cast: Cast) -> None:
-    """Nothing is on its way any more, or enough time has passed: then the verdict names what still is."""
+async def until_quiet(cast: Cast, people: list[Person]) -> None:
+    """Nothing is on its way any more, or enough time has passed: then the verdict names what still is.
+
+    What is held waits for its person, so they come back and say that it shall go.
+    """
     end = time.monotonic() + QUIET_SECONDS
-    running = "SELECT 1 FROM chat_reply WHERE state = ANY(%s) LIMIT 1"
-    while cast.rows(running, list(RUNNING)) and time.monotonic() < end:
+    by_email = {person.account.email: person for person in people}
+    while (running := cast.rows(ON_ITS_WAY, list(RUNNING))) and time.monotonic() < end:
+        queued = {(row["email"], row["conversation"]) for row in running if row["state"] == "queued"}
+        for email, conversation in queued:
+            await by_email[email].let_go(conversation)
         await asyncio.sleep(0.2)
 
 

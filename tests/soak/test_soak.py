@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.soak.run import soak
 
-SECONDS = 35.0
+SECONDS = 25.0
 
 
 def test_nothing_is_lost_and_nothing_is_paid_twice(new_var_dir: Path) -> None:
