@@ -31,7 +31,7 @@ def start(used_var_dir: Path) -> Iterator[Start]:
     started: list[psutil.Process] = []
 
     def start_stack() -> Stack:
-        stack = Stack(used_var_dir, from_nothing=True)
+        stack = Stack(used_var_dir)
         stack.start()
         started.extend(everything(stack))
         return stack
@@ -51,6 +51,15 @@ def run_to_its_end(stack: Stack) -> subprocess.CompletedProcess[str]:
     stack.var_dir.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "config.run"]
     return subprocess.run(command, env=stack.environment, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_it_starts_from_nothing(new_var_dir: Path) -> None:
+    stack = Stack(new_var_dir, from_nothing=True)
+    stack.start()
+    try:
+        assert httpx.get(f"{stack.url}/healthz").json() == {"alive": True}
+    finally:
+        assert stack.stop() == 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

@@ -1,5 +1,6 @@
 """Every page of the admin panel: clean under axe, no wider than a phone, and nothing broken behind it."""
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.accessibility import COLOURS_HAVE_SETTLED, LOOKS, problems_now, problems_of
@@ -7,6 +8,8 @@ from tests.browser.backstage import Backstage, Person
 
 # The rules whose judgement depends on colours and widths; the others have judged the page before.
 OF_LOOKS = ("color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size")
+# So that they can be looked at side by side.
+PARTS = 4
 STICKS_OUT = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 # What scrolls sideways, and can't be brought to by the keyboard: neither it nor anything in it takes the focus.
 OUT_OF_REACH = """
@@ -31,14 +34,15 @@ def troubles_of(page: Page, path: str) -> list[str]:
     return found
 
 
+@pytest.mark.parametrize("part", range(PARTS))
 def test_every_page_is_accessible_fits_a_phone_and_breaks_no_rule(
-    admin: Page, administrator: Person, backstage: Backstage
+    part: int, admin: Page, administrator: Person, backstage: Backstage
 ) -> None:
     """The fixture of the page sees to it that the policy of the site is kept and no other host is asked."""
     backstage.new_link(backstage.new_conversation(administrator))
     addresses = backstage.furnish_panel(administrator)
     assert len(addresses) > 35
-    found = {path: troubles_of(admin, path) for path in addresses}
+    found = {path: troubles_of(admin, path) for path in addresses[part::PARTS]}
     assert not any(found.values()), "\n".join(f"{path}: {trouble}" for path in found for trouble in found[path])
 
 

@@ -98,12 +98,13 @@ def test_a_window_begins_anew_at_midnight_where_the_budget_says(window, last, fi
 
 
 def test_what_comes_after_midnight_counts_on_the_day_it_was_reserved(alice, alice_key, llama):
-    budget = Budget.objects.create(limit=llama.reservation * 2, window="day")
-    with time_machine.travel("2026-11-21T23:59:59Z", tick=False) as clock:
+    # The key was added today, and nothing is sent by it before that.
+    with time_machine.travel("2041-11-21T23:59:59Z", tick=False) as clock:
+        budget = Budget.objects.create(limit=llama.reservation * 2, window="day")
         send(alice, "settled", model=llama)
         released = send(alice, "released", model=llama).answer.reply
         works = steps.claim(limit=2).assignments
-        clock.move_to("2026-11-22T00:00:01Z")
+        clock.move_to("2041-11-22T00:00:01Z")
         send(alice, "today", model=llama)
         for work in works:
             if work.reply_id == released.pk:
@@ -111,7 +112,7 @@ def test_what_comes_after_midnight_counts_on_the_day_it_was_reserved(alice, alic
             else:
                 steps.complete(work, answer())
         assert (current(budget).reserved, current(budget).spent) == (llama.reservation, 0)
-        clock.move_to("2026-11-21T23:00:00Z")
+        clock.move_to("2041-11-21T23:00:00Z")
         assert (current(budget).reserved, current(budget).spent) == (0, COST)
 
 
