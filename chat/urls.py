@@ -27,6 +27,9 @@ from chat.views import (
 from chat.views.shelves import PRESETS, PROMPTS
 
 urlpatterns = [
+    # What every message passes through comes first: they are tried one after the other.
+    path("replies/<uuid:reply_id>/wait/", replies.wait, name="reply_wait"),
+    path("c/<uuid:conversation_id>/messages/", messages.create, name="messages"),
     path("", conversations.new, name="home"),
     path("c/", conversations.index, name="conversations"),
     path("c/<uuid:conversation_id>/", conversations.show, name="conversation"),
@@ -36,7 +39,6 @@ urlpatterns = [
     path("c/<uuid:conversation_id>/archive/", organising.archive, name="conversation_archive"),
     path("c/<uuid:conversation_id>/archive/removal/", organising.unarchive, name="conversation_unarchive"),
     path("c/<uuid:conversation_id>/trash/", organising.trash, name="conversation_trash"),
-    path("c/<uuid:conversation_id>/messages/", messages.create, name="messages"),
     path("c/<uuid:conversation_id>/share/", shares.create, name="share_create"),
     path("c/<uuid:conversation_id>/share/preview/", shares.preview, name="share_preview"),
     path("settings/shares/", shares.index, name="shares"),
@@ -97,7 +99,6 @@ urlpatterns = [
     path("budgets/notice/", budgets.notice, name="budget_notice"),
     path("budgets/<int:budget_id>/requests/", budgets.ask, name="ask_for_more"),
     path("settings/export/", export.create, name="export"),
-    path("replies/<uuid:reply_id>/wait/", replies.wait, name="reply_wait"),
     path("replies/<uuid:reply_id>/retries/", replies.retry, name="reply_retry"),
     path("replies/<uuid:reply_id>/cancellation/", replies.stop, name="reply_stop"),
     path("replies/<uuid:reply_id>/withdrawal/", queued_replies.withdraw, name="reply_withdraw"),

@@ -105,6 +105,8 @@ def sent(
         "form": blank,
         "models": blank.models,
         "has_key": True,
+        # Two fifths of what there is to render; but ticks of several models go, and what is marked as wrong.
+        "keeps_choices": not (chosen or form.cleaned_data["also"] or "renew" in form.data),
     }
     response = render(request, "chat/conversation.html#sent", context)
     response["HX-Push-Url"] = conversation.get_absolute_url()

@@ -9,6 +9,7 @@ import argparse
 import cProfile
 import os
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -58,10 +59,9 @@ def site(folder: Path) -> Iterator[None]:
     secret_files.ensure_secret_key(folder / "secret_key")
     secret_files.ensure_keyring(folder / "keyring.json")
     with embedded_postgres.running(folder):
+        # In a process of its own, since it does without the pool, and would leave this one without.
+        subprocess.run([sys.executable, "-m", "config.prepare"], check=True, stdout=subprocess.DEVNULL)
         django.setup(set_prefix=False)
-        from config import prepare  # leaf: needs the settings
-
-        prepare.main()
         yield
         from django.db import connection
 

@@ -194,6 +194,26 @@ def test_instruction_and_temperature_are_there_for_models_that_have_them(chat: C
     expect(chat.page.get_by_role("slider", name="Temperature")).to_have_value("0.2")
 
 
+def test_what_was_chosen_stays_chosen_and_a_mark_on_it_goes(chat: Chat) -> None:
+    chat.model.select_option(label="Llama 3 8B Instruct")
+    chat.settings.click()
+    chat.page.get_by_role("textbox", name="Instruction").fill("Be brief")
+    chat.page.keyboard.press("Escape")
+    chat.ask_and_wait("First?")
+    chat.model.locator("option:checked").evaluate("(option) => { option.value = 'gone' }")
+    chat.ask("Second?")
+    expect(chat.page.get_by_text("This model is no longer on offer. Choose another one.")).to_be_visible()
+    expect(chat.model).to_have_attribute("aria-invalid", "true")
+    chat.model.select_option(label="Llama 3 8B Instruct")
+    chat.box.press("Enter")
+    chat.expect_last("completed", question="Second?")
+    expect(chat.model).not_to_have_attribute("aria-invalid", "true")
+    expect(chat.page.get_by_text("This model is no longer on offer.")).to_be_hidden()
+    expect(chat.model).to_have_value("llama-v3-8b-instruct")
+    answer = chat.ask_and_wait("Third?")
+    expect(answer).to_contain_text("My instruction is “Be brief”.")
+
+
 def test_what_a_model_has_not_is_hidden(chat: Chat) -> None:
     chat.model.select_option(label="Llama 3 8B Instruct")
     chat.settings.click()

@@ -65,6 +65,23 @@ def test_a_model_that_is_not_on_offer_is_refused_and_the_text_kept(client, alice
     assert "hello" in response.content.decode()
 
 
+def test_the_choices_of_the_page_stay_unless_something_in_them_is_marked(client, alice, alice_key, new_id):
+    client.force_login(alice)
+
+    def answer_to(**changes: object):
+        return client.post(reverse("messages", args=[new_id]), fields(**changes), headers=HTMX).content.decode()
+
+    sent = answer_to()
+    assert 'id="composer-choices" hx-preserve' in sent
+    assert "<option" not in sent
+    refused = answer_to(model="gpt-4")
+    assert '<input type="hidden" name="renew" value="choices">' in refused
+    assert "<option" in refused
+    renewed = answer_to(renew="choices")
+    assert "<option" in renewed
+    assert 'name="renew"' not in renewed
+
+
 def test_the_same_form_twice_answers_twice_and_sends_once(client, alice, alice_key, new_id):
     client.force_login(alice)
     form = fields()
