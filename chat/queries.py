@@ -9,6 +9,7 @@ from django.db.models import Prefetch, prefetch_related_objects
 from accounts.models import User
 from accounts.prepared import Prepared, argument
 from chat.models import Attachment, Conversation, LanguageModel, Message, Reply
+from chat.models.reply import State
 from chat.tree import attach_versions
 
 PAGE_OF_MESSAGES = 50
@@ -195,12 +196,27 @@ def remembered_from(leaf_id: UUID | None) -> UUID | None:
 
 
 def attach_replies(messages: list[Message]) -> None:
-    """Fill in `message.reply`, the latest attempt at each assistant message. One query."""
+    """Fill in `message.reply`, the latest attempt at each assistant message. One query, seldom two."""
     ids = [message.pk for message in messages if not message.is_from_user]
     replies = Reply.objects.filter(message__in=ids).latest_per_message()
     latest = {reply.message_id: reply for reply in replies}
     for message in messages:
         message.reply = latest.get(message.pk)
+    read_texts_again([message for message in messages if message.reply and message.reply.state == State.COMPLETED])
+
+
+def read_texts_again(finished: list[Message]) -> None:
+    """Of answers that came after their message was read and before their reply was, else they would seem empty.
+
+    No query if there are none without a text.
+    """
+    empty = {message.pk: message for message in finished if not message.text}
+    if not empty:
+        return
+    names = ("text", "stored_html", "stored_html_version")
+    for pk, *values in Message.objects.filter(pk__in=empty).values_list("pk", *names):
+        for name, value in zip(names, values, strict=True):
+            setattr(empty[pk], name, value)
 
 
 def attach_comparison(path: list[Message]) -> None:

@@ -31,7 +31,8 @@ from accounts.models import Picture, User
 from accounts.services.audit import Action, record
 from chat.models import Attachment, Conversation, Draft, Message, Preset, Reply, Share
 from chat.models.preset import default_among
-from chat.queries import attach_attachments, texts_attached
+from chat.models.reply import State
+from chat.queries import attach_attachments, read_texts_again, texts_attached
 
 # Raised when a field gets another meaning or goes away; new ones may come at any time.
 SCHEMA = 1
@@ -198,6 +199,8 @@ def with_replies(messages: list[Message]) -> Iterator[tuple[Message, list[Reply]
     replies = defaultdict(list)
     for reply in Reply.objects.filter(message__in=messages).select_related("model").order_by("created_at", "pk"):
         replies[reply.message_id].append(reply)
+    completed = {reply.message_id for each in replies.values() for reply in each if reply.state == State.COMPLETED}
+    read_texts_again([message for message in messages if message.pk in completed])
     return ((message, replies[message.pk]) for message in messages)
 
 
