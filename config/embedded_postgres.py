@@ -48,7 +48,7 @@ def start(var_dir: Path, **options: str) -> subprocess.Popen[bytes]:
     """
     stop(var_dir)
     data = _data_folder(var_dir)
-    _forget_killed_server(data)
+    _forget_killed_server(data, _socket_folder(var_dir))
     if not data.exists():
         _create_cluster(data)
     _let_through_to(data)
@@ -143,14 +143,15 @@ def _execute(data: Path, program: str, *arguments: str, script: str = "") -> Non
 
 
 # --- Running it ---------------------------------------------------------------
-def _forget_killed_server(data: Path) -> None:
-    """Remove the lock of a server that is gone.
+def _forget_killed_server(data: Path, socket_folder: Path) -> None:
+    """Remove the locks of a server that is gone.
 
-    PostgreSQL respects it as long as any process has that number; in a container, where numbers begin anew, that is
-    soon the case. But while another process of that server is left, at work in the data folder, the lock stays.
+    PostgreSQL respects them as long as any process has that number; in a container, where numbers begin anew, that is
+    soon the case. But while another process of that server is left, at work in the data folder, they stay.
     """
     if not any(process.info["cwd"] == str(data.resolve()) for process in psutil.process_iter(["cwd"])):
         (data / "postmaster.pid").unlink(missing_ok=True)
+        (socket_folder / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
 
 
 def _launch(var_dir: Path, options: dict[str, str]) -> subprocess.Popen[bytes]:

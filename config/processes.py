@@ -6,9 +6,13 @@ import psutil
 
 
 def is_alive(process: psutil.Process) -> bool:
-    """Whether it still does anything: a dead process that its parent has not asked about is only a number."""
+    """Whether it still does anything: a dead process that its parent has not asked about is only a number.
+
+    But its other threads may take a moment longer to end, and hold its port and files until then.
+    """
     try:
-        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+        is_number = process.status() == psutil.STATUS_ZOMBIE and process.num_threads() == 1
+        return bool(process.is_running() and not is_number)
     except psutil.NoSuchProcess:
         return False
 

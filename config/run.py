@@ -10,6 +10,7 @@ import fcntl
 import hashlib
 import http.client
 import os
+import random
 import socket
 import sys
 import time
@@ -28,6 +29,8 @@ START_SECONDS = 60
 DATABASE_STOP_SECONDS = 30
 # What the worker takes to end after its last reply.
 WORKER_FAREWELL_SECONDS = 10
+# Linux begins at 32768, others at 49152.
+NEVER_GIVEN = range(20_000, 32_000)
 EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - compared with, not listened on
 
 
@@ -205,10 +208,12 @@ def require_free_port(host: str, port: str) -> None:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """One that stays free for a while: not of those that systems give to connections going out."""
+    while True:
+        port = random.choice(NEVER_GIVEN)  # noqa: S311 - any will do
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 if __name__ == "__main__":

@@ -24,6 +24,8 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 SAME_SIGNAL_SECONDS = 1.0
 LAST_OUTPUT_SECONDS = 1.0
 HURRIED_SECONDS = 2.0
+# By how much the time of a start may seem another one later: systems tell it from a clock that is set right meanwhile.
+CLOCK_SECONDS = 2.0
 
 
 class ProgramEnded(Exception):
@@ -186,7 +188,7 @@ def end_leftovers(record: Path) -> None:
 
 
 def end_leftover(process: psutil.Process, started: float) -> None:
-    if process.create_time() != started:
+    if abs(process.create_time() - started) > CLOCK_SECONDS:
         return
     family = [process, *process.children(recursive=True)]
     kill_group(process.pid)

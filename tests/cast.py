@@ -14,12 +14,12 @@ from pathlib import Path
 import psutil
 
 from config import secret_files
-from config.run import BASE_DIR, production_commands
+from config.run import BASE_DIR, free_port, production_commands
 from config.supervisor import kill_group
 from tests import prepared
 from tests.own_database import OwnDatabase
 from tests.prepared import OF_THE_TESTS
-from tests.sandbox.running import free_port, start_sandbox
+from tests.sandbox.running import start_sandbox
 
 
 @dataclass

@@ -106,12 +106,13 @@ def test_stop_ends_the_server_though_somebody_is_connected(start: Start, cluster
 
 def test_lock_left_by_a_killed_server_is_not_taken_for_the_process_with_its_number(start: Start, cluster: Path) -> None:
     start(cluster)
-    lock = cluster / "postgres" / "postmaster.pid"
-    left_over = lock.read_text()
+    data = cluster / "postgres"
+    left_over = {lock: lock.read_text() for lock in (data / "postmaster.pid", data / ".s.PGSQL.5432.lock")}
     embedded_postgres.stop(cluster)
-    with bystander(of=lock.parent) as process:
-        lock.write_text("\n".join([str(process.pid), *left_over.splitlines()[1:]]))
-        os.chown(lock, lock.parent.stat().st_uid, lock.parent.stat().st_gid)
+    with bystander(of=data) as process:
+        for lock, text in left_over.items():
+            lock.write_text("\n".join([str(process.pid), *text.splitlines()[1:]]))
+            os.chown(lock, data.stat().st_uid, data.stat().st_gid)
         start(cluster)
         assert ask(cluster, "SELECT 1") == 1
         assert process.poll() is None

@@ -19,12 +19,12 @@ import psutil
 
 from config import embedded_postgres, secret_files
 from config.processes import is_alive, living_after
-from config.run import BASE_DIR, production_commands
+from config.run import BASE_DIR, free_port, production_commands
 from config.supervisor import kill_group
 from tests import prepared
 from tests.own_database import OwnDatabase
 from tests.prepared import OF_THE_TESTS
-from tests.sandbox.running import free_port, start_sandbox, wait_until
+from tests.sandbox.running import start_sandbox, wait_until
 
 START_SECONDS = END_SECONDS = 60.0
 GRACE_SECONDS = 3

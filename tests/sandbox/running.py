@@ -4,7 +4,6 @@ import contextlib
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+
+from config.run import free_port
 
 PROJECT = Path(__file__).resolve().parents[2]
 START_SECONDS = 20.0
@@ -104,13 +105,6 @@ def command(port: int) -> list[str]:
     """The command line. The time-out ends calls that never answer (`sandbox:silent`) when the server stops."""
     server = "-m granian --interface asgi --workers-kill-timeout 1 --backpressure 10000"
     return [sys.executable, *server.split(), "--port", str(port), "tests.sandbox.app:app"]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _answers(running: RunningSandbox) -> bool:

@@ -12,8 +12,9 @@ from chat.models import Budget, LanguageModel, Reply
 from chat.segmind import KeyValue
 from chat.services import catalogue
 from chat.services.catalogue import CheckResult, check_model
+from config.run import free_port
 from tests.factories import ApiKeyFactory
-from tests.sandbox.running import RunningSandbox, free_port, running_sandbox
+from tests.sandbox.running import RunningSandbox, running_sandbox
 
 pytestmark = pytest.mark.django_db
 
