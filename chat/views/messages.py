@@ -105,7 +105,7 @@ def sent(
         "form": blank,
         "models": blank.models,
         "has_key": True,
-        # Two fifths of what there is to render; but ticks of several models go, and what is marked as wrong.
+        # A quarter of what there is to render; but ticks of several models go, and what is marked as wrong.
         "keeps_choices": not (chosen or form.cleaned_data["also"] or "renew" in form.data),
     }
     response = render(request, "chat/conversation.html#sent", context)
