@@ -4,9 +4,9 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.middleware.csrf import get_token
 from django.utils.functional import SimpleLazyObject
 
+from accounts.csrf import page_token
 from accounts.requests import SignedInRequest
 from accounts.services.key_notices import KeyNotices
 from chat.sidebar import SideBar
@@ -19,7 +19,7 @@ def site(request: SignedInRequest) -> dict[str, Any]:
     """
     sidebar = SideBar(request.user)
     return {
-        "csrf_token": SimpleLazyObject(partial(get_token, request)),
+        "csrf_token": SimpleLazyObject(partial(page_token, request)),
         "sandbox": bool(settings.SANDBOX_URL),
         "sidebar": sidebar,
         "key_notices": KeyNotices(request.user, lambda: sidebar.keys),

@@ -214,6 +214,11 @@ class MessageForm(forms.Form):
             attachment.alt = tidy_alt(str(self.data.get(attachment.alt_field, attachment.alt)))
         return self.cleaned_data
 
+    def start_over(self) -> None:
+        """Empty for the next message, once this one is sent. Its choices are not in it: they stay on the page."""
+        self.data = {"client_id": str(uuid.uuid4())}
+        self.attachments = []
+
     @classmethod
     def blank_for(
         cls,

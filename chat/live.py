@@ -5,8 +5,9 @@ One connection per web process listens; a waiting request holds no connection an
 
 import asyncio
 import math
+import re
 import threading
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -17,6 +18,10 @@ from chat.notifications import notifications
 CHANNEL = "parley_reply"
 # A step on the way is worth showing only if the next one doesn't follow at once.
 STEP_SECONDS = 0.3
+# The wait for one reply, as chat/urls.py has it.
+WAIT = re.compile(r"/replies/([0-9a-f-]{36})/wait/")
+# The browsers of so many replies may come after the end of theirs, and are answered without a rest.
+ENDS_KEPT = 4096
 
 
 class Bell:
@@ -25,7 +30,7 @@ class Bell:
     Hung up first, then look at the row: whatever is committed later is heard.
     """
 
-    def __init__(self, listener: "Listener", *reply_ids: UUID) -> None:
+    def __init__(self, listener: "Listener", *reply_ids: UUID | str) -> None:
         self.listener, self.reply_ids = listener, [str(reply_id) for reply_id in reply_ids]
         self.rung = asyncio.Event()
         self.state = ""
@@ -76,6 +81,8 @@ class Listener:
 
     def __init__(self) -> None:
         self.bells: dict[str, set[Bell]] = defaultdict(set)
+        # The replies that were heard to end, the newest last.
+        self.ended: OrderedDict[str, None] = OrderedDict()
         # Views hang their bells up in threads of their own.
         self.lock = threading.Lock()
         self.task: asyncio.Task[None] | None = None
@@ -93,8 +100,23 @@ class Listener:
                 if not bells:
                     self.bells.pop(reply_id, None)
 
+    def first_rest(self, path: str) -> Waiting | None:
+        """What the wait for a reply at this path begins with, before anything is looked up.
+
+        Its page has just been made, so most often there is nothing new to find, and the answer comes within a step.
+        None if it has come, or if this is another path.
+        """
+        wait = WAIT.fullmatch(path)
+        if wait is None or wait[1] in self.ended:
+            return None
+        return Waiting(Bell(self, wait[1]), look_again_seconds=STEP_SECONDS)
+
     def ring(self, reply_id: str, state: str) -> None:
         with self.lock:
+            if state not in RUNNING:
+                self.ended[reply_id] = None
+                if len(self.ended) > ENDS_KEPT:
+                    self.ended.popitem(last=False)
             for bell in self.bells.get(reply_id, ()):
                 bell.ring(state)
 

@@ -55,7 +55,8 @@ class Handler(ASGIHandler):
 
     async def answer(self, request: Any, receive: Callable[[], Awaitable[Any]]) -> HttpResponseBase:
         """The response; of a view that waits, the one it has after the news or, with nothing in it, after too long."""
-        response: HttpResponseBase = await self.in_thread(self.respond, request)
+        rest = listener.first_rest(request.path_info)
+        response: HttpResponseBase = await self.in_thread(self.respond, request) if rest is None else rest
         end = asyncio.get_running_loop().time() + LONGEST_WAIT_SECONDS
         while isinstance(response, Waiting) and await worth_asking_again(response, end, receive):
             request.has_waited = True

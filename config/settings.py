@@ -157,6 +157,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "chat.context_processors.site",
             ],
+            "builtins": ["accounts.templatetags.addresses"],
         },
     }
 ]

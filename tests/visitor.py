@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 CSRF = "b" * 32
+# As a page has it: masked, by the letter that stands for nothing.
+TOKEN = "a" * 32 + CSRF
 # Longer than the longest wait that the site lets a browser have.
 LONGEST_ANSWER_SECONDS = 60.0
 LENGTH = re.compile(rb"content-length: (\d+)")
@@ -40,7 +42,7 @@ class Visitor:
     async def request(self, method: str, path: str, body: bytes, more_headers: str) -> Answer:
         head = (
             f"{method} {path} HTTP/1.1\r\nHost: {self.host}:{self.port}\r\n{more_headers}"
-            f"Cookie: sessionid={self.session}; csrftoken={CSRF}\r\nX-CSRFToken: {CSRF}\r\n"
+            f"Cookie: sessionid={self.session}; csrftoken={CSRF}\r\nX-CSRFToken: {TOKEN}\r\n"
             f"Accept-Encoding: gzip\r\nContent-Type: application/x-www-form-urlencoded\r\n"
             f"Content-Length: {len(body)}\r\n\r\n"
         )

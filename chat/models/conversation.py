@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import models
 from django.db.models import OuterRef, Q, Subquery
-from django.urls import reverse
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
+from accounts.addresses import address
 from chat.models.reply import RUNNING, Reply
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ class Conversation(models.Model):
         return str(self.pk)
 
     def get_absolute_url(self) -> str:
-        return reverse("conversation", args=[self.pk])
+        return address("conversation", self.pk)
 
     def note_answer(self, reply: Reply | None) -> None:
         """Fill in what its marks tell, from its newest reply."""

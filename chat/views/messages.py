@@ -94,19 +94,23 @@ def sent(
     """What the new messages change on the page. `chosen` is the answer that now stands where several did."""
     conversation = turn.question.conversation
     history = form.history + len(turn.question.text) + len(JOINT)
-    blank = MessageForm.blank_for(conversation, models=form.models, keys=form.keys)
-    blank.history = history
+    # A quarter of what there is to render; but ticks of several models go, and what is marked as wrong.
+    keeps_choices = not (chosen or form.cleaned_data["also"] or "renew" in form.data)
+    if keeps_choices:
+        form.start_over()
+    else:
+        form = MessageForm.blank_for(conversation, models=form.models, keys=form.keys)
+    form.history = history
     conversation.note_answer(turn.answer.reply)
     context = {
         "conversation": conversation,
         "chosen": chosen,
         "topbar_changes": topbar_changes,
         "sent": [turn.question, turn.answer],
-        "form": blank,
-        "models": blank.models,
+        "form": form,
+        "models": form.models,
         "has_key": True,
-        # A quarter of what there is to render; but ticks of several models go, and what is marked as wrong.
-        "keeps_choices": not (chosen or form.cleaned_data["also"] or "renew" in form.data),
+        "keeps_choices": keeps_choices,
     }
     response = render(request, "chat/conversation.html#sent", context)
     response["HX-Push-Url"] = conversation.get_absolute_url()

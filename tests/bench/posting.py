@@ -24,7 +24,7 @@ from urllib.parse import urlencode
 import django
 
 from config import embedded_postgres, secret_files
-from tests.visitor import CSRF
+from tests.visitor import CSRF, TOKEN
 
 ROUNDS = 5
 POSTS = 300
@@ -98,7 +98,7 @@ class Poster:
             "hx-request": "true",
             "hx-current-url": f"http://localhost{self.page}",
             "cookie": f"sessionid={self.session}; csrftoken={CSRF}",
-            "x-csrftoken": CSRF,
+            "x-csrftoken": TOKEN,
             "accept-encoding": "gzip",
             "content-type": "application/x-www-form-urlencoded",
             "content-length": str(len(body)),

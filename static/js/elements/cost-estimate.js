@@ -23,7 +23,7 @@ customElements.define("cost-estimate", class extends HTMLElement {
   }
 
   get #form() { return this.closest("form") }
-  get #history() { return this.querySelector("[name=history]") }
+  get #history() { return this.#form.elements.history }
   get #answers() { return document.querySelectorAll(".message[data-state=completed]") }
 
   #countAnswers = () => {
