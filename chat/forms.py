@@ -129,15 +129,20 @@ class MessageForm(forms.Form):
     ) -> None:
         """`attachments` go with the message; `problems` are sentences about those that can't."""
         super().__init__(*args, **kwargs)
-        self.models, self.keys = models, keys
+        self.keys = keys
         self.attachments, self.problems = attachments or [], problems or []
-        offer(self, models)
-        also = self.fields["also"]
-        assert isinstance(also, ModelsField)
-        also.offer(models)
+        self.offer(models)
         key_field = self.fields["api_key"]
         assert isinstance(key_field, KeyField)
         key_field.offer(keys)
+
+    def offer(self, models: list[LanguageModel]) -> None:
+        """To choose from these; a form that is only read needs no more than what was chosen."""
+        self.models = models
+        for name in ("model", "also"):
+            field = self.fields[name]
+            assert isinstance(field, OffersModels)
+            field.offer(models)
 
     def clean_also(self) -> list[LanguageModel]:
         """All that are to be asked, the one in the box first; empty where that is the only one."""

@@ -43,11 +43,18 @@ SENT_PATH_SQL = f"""
 """
 WHOLE_PATH = 1_000_000
 ON_OFFER = Prepared(lambda: LanguageModel.objects.on_offer_to(argument("person")))
+THIS_ON_OFFER = Prepared(lambda: LanguageModel.objects.on_offer_to(argument("person")).filter(slug=argument("slug")))
 
 
 def models_on_offer_to(person: User) -> list[LanguageModel]:
-    """Those that this person may choose, in their order. One query, prepared: every message asks it."""
+    """Those that this person may choose, in their order. One query, prepared."""
     return ON_OFFER.objects(person=person.pk)
+
+
+def model_on_offer_to(person: User, slug: str) -> list[LanguageModel]:
+    """The one with this slug, or none. One query, prepared: a message that is sent needs no others."""
+    # What no slug has in it, PostgreSQL can't even compare: a NUL or half a character.
+    return THIS_ON_OFFER.objects(person=person.pk, slug=slug) if slug.isprintable() else []
 
 
 def path_to(leaf_id: UUID | None, *, limit: int = WHOLE_PATH) -> list[Message]:

@@ -1,10 +1,13 @@
 """Sending."""
 
+from functools import partial
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -14,8 +17,8 @@ from accounts.services import api_keys
 from chat import access
 from chat.delivery.history import JOINT
 from chat.forms import MessageForm
-from chat.models import Conversation, Message
-from chat.queries import attach_replies, models_on_offer_to, transcript
+from chat.models import Conversation, LanguageModel, Message
+from chat.queries import attach_replies, model_on_offer_to, models_on_offer_to, transcript
 from chat.services.attachments import AttachmentGone
 from chat.services.comparisons import ask_several, settle
 from chat.services.messages import InTrash, NoUsableKey, SentOtherText, Turn, send_message
@@ -33,8 +36,7 @@ def create(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
     # A page offers a choice of keys only where there is one, so that most sendings need not look.
     keys = api_keys.keys_for(request.user) if "api_key" in request.POST else []
     attachments, problems = enclosures(request, conversation)
-    models = models_on_offer_to(request.user)
-    form = MessageForm(request.POST, models=models, keys=keys, attachments=attachments, problems=problems)
+    form = MessageForm(request.POST, models=asked(request), keys=keys, attachments=attachments, problems=problems)
     if not form.is_valid():
         return composer_again(request, conversation, form, status=422)
     # Only a page with a comparison on it asks for this.
@@ -50,6 +52,13 @@ def create(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
         return redirect(turn.question.conversation)
     chosen = chosen_answer(turn) if is_undecided else None
     return sent(request, turn, form, chosen=chosen, topbar_changes=topbar_changes)
+
+
+def asked(request: SignedInRequest) -> list[LanguageModel]:
+    """Of the models on offer those that may be among the chosen ones."""
+    if "also" in request.POST:
+        return models_on_offer_to(request.user)
+    return model_on_offer_to(request.user, request.POST.get("model", ""))
 
 
 def is_page_of(conversation: Conversation, request: SignedInRequest) -> bool:
@@ -94,12 +103,14 @@ def sent(
     """What the new messages change on the page. `chosen` is the answer that now stands where several did."""
     conversation = turn.question.conversation
     history = form.history + len(turn.question.text) + len(JOINT)
+    # Most often nobody asks: choices that stay need them no more than an answer that was not refused.
+    models: Any = SimpleLazyObject(partial(models_on_offer_to, request.user))
     # A quarter of what there is to render; but ticks of several models go, and what is marked as wrong.
     keeps_choices = not (chosen or form.cleaned_data["also"] or "renew" in form.data)
     if keeps_choices:
         form.start_over()
     else:
-        form = MessageForm.blank_for(conversation, models=form.models, keys=form.keys)
+        form = MessageForm.blank_for(conversation, models=models, keys=form.keys)
     form.history = history
     conversation.note_answer(turn.answer.reply)
     context = {
@@ -108,7 +119,7 @@ def sent(
         "topbar_changes": topbar_changes,
         "sent": [turn.question, turn.answer],
         "form": form,
-        "models": form.models,
+        "models": models,
         "has_key": True,
         "keeps_choices": keeps_choices,
     }
@@ -130,6 +141,7 @@ def composer_again(
     request: SignedInRequest, conversation: Conversation, form: MessageForm, *, status: int
 ) -> HttpResponse:
     """The composer with the person's own text and the reason beside it; without htmx in its whole page."""
+    form.offer(models_on_offer_to(request.user))
     context = {
         "conversation": conversation,
         "form": form,
