@@ -115,6 +115,7 @@ class Listener:
         with self.lock:
             if state not in RUNNING:
                 self.ended[reply_id] = None
+                self.ended.move_to_end(reply_id)
                 if len(self.ended) > ENDS_KEPT:
                     self.ended.popitem(last=False)
             for bell in self.bells.get(reply_id, ()):

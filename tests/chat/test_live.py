@@ -2,11 +2,13 @@
 
 import asyncio
 import uuid
+from datetime import timedelta
 
 import psycopg
 import pytest
 from asgiref.sync import sync_to_async
 from django.db import connection, connections
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
@@ -18,8 +20,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def reply(alice: User) -> Reply:
+    """Old enough for each of its steps to be told."""
     model = LanguageModel.objects.create(slug="waiting", label="Waiting", wire_format="openai")
-    return Reply.objects.create(owner=alice, model=model, version="v1", key_label="")
+    reply = Reply.objects.create(owner=alice, model=model, version="v1", key_label="")
+    Reply.objects.update(created_at=timezone.now() - timedelta(seconds=1))
+    return reply
 
 
 @pytest.fixture
@@ -35,6 +40,16 @@ def listener(settings, monkeypatch, alice) -> live.Listener:
 @sync_to_async
 def submit(reply: Reply) -> None:
     Reply.objects.filter(pk=reply.pk).update(state="submitting", submit_started_at=timezone.now())
+
+
+@sync_to_async
+def make_new(reply: Reply) -> None:
+    Reply.objects.filter(pk=reply.pk).update(created_at=timezone.now())
+
+
+@sync_to_async
+def complete(reply: Reply) -> None:
+    Reply.objects.filter(pk=reply.pk).update(state="completed", finished_at=timezone.now())
 
 
 @sync_to_async
@@ -82,6 +97,42 @@ async def test_a_change_of_another_reply_is_not_heard(reply, listener, listening
     await submit(reply)
     await heard(own)
     assert not other.rung.is_set()
+
+
+async def test_of_a_new_reply_only_the_end_is_told(reply, bell, listening, monkeypatch):
+    told, ring = [], bell.ring
+    monkeypatch.setattr(bell, "ring", lambda state: told.append(state) or ring(state))
+    await make_new(reply)
+    await submit(reply)
+    await complete(reply)
+    assert await heard(bell) == "completed"
+    assert told == ["completed"]
+
+
+async def test_who_comes_for_a_reply_that_has_ended_is_answered_without_a_rest(reply, listener, bell, listening):
+    address = reverse("reply_wait", args=[reply.pk])
+    rest = listener.first_rest(address)
+    assert rest.look_again_seconds == live.STEP_SECONDS
+    assert rest.bell in listener.bells[str(reply.pk)]
+    await submit(reply)
+    await heard(rest.bell)
+    assert listener.first_rest(address)
+    await complete(reply)
+    await heard(bell)
+    assert listener.first_rest(address) is None
+
+
+def test_only_the_wait_for_a_reply_begins_with_a_rest(listener):
+    for address in ("/", reverse("sidebar_wait"), reverse("reply_stop", args=[uuid.uuid4()]), "/replies/me/wait/"):
+        assert listener.first_rest(address) is None
+
+
+def test_ends_of_long_ago_are_forgotten(listener, monkeypatch):
+    monkeypatch.setattr(live, "ENDS_KEPT", 2)
+    for reply_id in "abca":
+        listener.ring(reply_id, "completed")
+    listener.ring("d", "queued")
+    assert list(listener.ended) == ["c", "a"]
 
 
 async def test_after_a_broken_connection_everyone_looks_again(reply, bell, listening):

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.services.people import disable_person, end_sessions
+from chat import live
 from chat.live import Bell, Listener
 from chat.models import Circuit, Conversation, LanguageModel, Message, Reply
 from chat.views import replies
@@ -100,6 +101,11 @@ async def is_waiting(listener: Listener, reply: Reply) -> None:
 
 
 @sync_to_async
+def send_out(reply: Reply) -> None:
+    reply.move(to="submitting", submit_started_at=timezone.now())
+
+
+@sync_to_async
 def finish(reply: Reply) -> None:
     reply.move(to="submitting", submit_started_at=timezone.now())
     reply.move(to="completed")
@@ -123,8 +129,55 @@ async def test_a_change_of_the_row_answers_the_request_that_waits_for_it(listene
     assert listener.bells == {}
 
 
+@pytest.fixture
+def looks(monkeypatch) -> list[str]:
+    """The paths that the site was asked for an answer to."""
+    paths: list[str] = []
+    respond = handler.Handler.respond
+    monkeypatch.setattr(
+        handler.Handler, "respond", lambda self, request: paths.append(request.path) or respond(self, request)
+    )
+    return paths
+
+
+async def test_an_answer_that_comes_at_once_is_looked_up_once(listener, reply, cookie, looks, monkeypatch):
+    monkeypatch.setattr(handler, "LONGEST_WAIT_SECONDS", 60)
+    monkeypatch.setattr(live, "STEP_SECONDS", 60)
+    browser = Browser(f"/replies/{reply.pk}/wait/?state=queued", cookie)
+    asking = asyncio.create_task(browser.ask())
+    await is_waiting(listener, reply)
+    assert looks == []
+    await finish(reply)
+    await asking
+    assert len(looks) == 1
+    assert b'data-state="completed"' in browser.sent[1]["body"]
+
+
+async def test_an_answer_that_was_there_before_is_not_waited_for(listener, reply, cookie, looks, monkeypatch):
+    monkeypatch.setattr(live, "STEP_SECONDS", 60)
+    bell = Bell(listener, reply.pk)
+    await finish(reply)
+    while bell.state != "completed":
+        bell.rung.clear()
+        await bell.rung.wait()
+    browser = Browser(f"/replies/{reply.pk}/wait/?state=queued", cookie)
+    await browser.ask()
+    assert len(looks) == 1
+    assert b'data-state="completed"' in browser.sent[1]["body"]
+
+
+async def test_a_step_of_which_nobody_told_is_found_after_a_moment(listener, reply, cookie, looks):
+    browser = Browser(f"/replies/{reply.pk}/wait/?state=queued", cookie)
+    asking = asyncio.create_task(browser.ask())
+    await is_waiting(listener, reply)
+    await send_out(reply)
+    await asking
+    assert len(looks) == 1
+    assert b'data-state="submitting"' in browser.sent[1]["body"]
+
+
 async def test_a_request_without_news_is_answered_empty(listener, reply, cookie, monkeypatch):
-    monkeypatch.setattr(handler, "LONGEST_WAIT_SECONDS", 0.2)
+    monkeypatch.setattr(handler, "LONGEST_WAIT_SECONDS", 0.5)
     browser = Browser(f"/replies/{reply.pk}/wait/?state=queued", cookie)
     await browser.ask()
     assert (browser.status, browser.sent[1]["body"]) == (204, b"")
