@@ -134,9 +134,12 @@ def looks(monkeypatch) -> list[str]:
     """The paths that the site was asked for an answer to."""
     paths: list[str] = []
     respond = handler.Handler.respond
-    monkeypatch.setattr(
-        handler.Handler, "respond", lambda self, request: paths.append(request.path) or respond(self, request)
-    )
+
+    def noted(self: handler.Handler, request: Any) -> Any:
+        paths.append(request.path)
+        return respond(self, request)
+
+    monkeypatch.setattr(handler.Handler, "respond", noted)
     return paths
 
 
