@@ -1,5 +1,7 @@
 """The token in every form, against requests forged by other sites."""
 
+from functools import lru_cache
+
 from django.middleware import csrf
 
 from accounts.requests import HtmxRequest
@@ -15,6 +17,8 @@ def page_token(request: HtmxRequest) -> str:
     return told if holds(told, request.META.get("CSRF_COOKIE")) else csrf.get_token(request)
 
 
+# A page asks with the same one again and again.
+@lru_cache(maxsize=1024)
 def holds(token: str, secret: str | None) -> bool:
     """Whether Django takes this token for one of that cookie. It asks itself by these names, and offers no others."""
     try:

@@ -113,7 +113,7 @@ class Listener:
 
     def ring(self, reply_id: str, state: str) -> None:
         with self.lock:
-            if state not in RUNNING:
+            if state and state not in RUNNING:
                 self.ended[reply_id] = None
                 self.ended.move_to_end(reply_id)
                 if len(self.ended) > ENDS_KEPT:

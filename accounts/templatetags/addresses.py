@@ -20,7 +20,7 @@ class AddressNode(URLNode):
     def render(self, context: Context) -> str:
         name = self.view_name.resolve(context)
         key = self.args[0].resolve(context) if len(self.args) == 1 and not self.kwargs else None
-        if not isinstance(key, UUID) or ":" in name:
+        if not isinstance(key, UUID) or ":" in name or not context.autoescape:
             return super().render(context)
         try:
             found = address(name, key)

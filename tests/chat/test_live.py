@@ -132,6 +132,7 @@ def test_ends_of_long_ago_are_forgotten(listener, monkeypatch):
     for reply_id in "abca":
         listener.ring(reply_id, "completed")
     listener.ring("d", "queued")
+    listener.ring("e", "")  # its person was signed out
     assert list(listener.ended) == ["c", "a"]
 
 

@@ -5,21 +5,26 @@ const FULL_PERCENT = 100
 
 customElements.define("cost-estimate", class extends HTMLElement {
   #counted = new Set()
+  #here
   // Drafts and examples come into the box without an event; the composer notes its text here each time.
   #observer = new MutationObserver(() => this.#update())
 
   connectedCallback() {
+    // htmx keeps it elsewhere for a moment, while the composer around it is made anew.
+    if (!this.#form) return
     this.#observer.observe(this.#form, { subtree: true, attributeFilter: ["data-text"] })
-    this.#form.addEventListener("input", this.#update)
-    this.#form.addEventListener("change", this.#update)
-    document.addEventListener("htmx:after:swap", this.#countAnswers)
+    this.#here = new AbortController()
+    const { signal } = this.#here
+    this.#form.addEventListener("input", this.#update, { signal })
+    this.#form.addEventListener("change", this.#update, { signal })
+    document.addEventListener("htmx:after:swap", this.#countAnswers, { signal })
     for (const answer of this.#answers) this.#counted.add(answer.id)
     this.#update()
   }
 
   disconnectedCallback() {
     this.#observer.disconnect()
-    document.removeEventListener("htmx:after:swap", this.#countAnswers)
+    this.#here?.abort()
   }
 
   get #form() { return this.closest("form") }
@@ -42,6 +47,7 @@ customElements.define("cost-estimate", class extends HTMLElement {
 
   #update = () => {
     const { text, instruction, model } = this.#form.elements
+    if (!model) return // The choices are kept elsewhere as well, and come back with a swap's end.
     for (const row of document.querySelectorAll("#estimate-details [data-slug]")) {
       const told = "instruction" in row.dataset ? instruction.value.length : 0
       const shown = this.#words(row.dataset, Number(this.#history.value) + text.value.length + told)

@@ -1,12 +1,14 @@
 """Sending from the page, with htmx and without."""
 
 import uuid
+from urllib.parse import urlencode
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from chat.models import Budget, Conversation, Message
+from chat.delivery.history import JOINT
+from chat.models import Budget, Conversation, LanguageModel, Message
 
 HTMX = {"HX-Request": "true"}
 
@@ -65,6 +67,17 @@ def test_a_model_that_is_not_on_offer_is_refused_and_the_text_kept(client, alice
     assert "hello" in response.content.decode()
 
 
+@pytest.mark.parametrize("model", ["", "a\0b", "\ud800", "x" * 100_000, "llama-v3-8b-instruct\0"])
+def test_no_model_is_found_by_a_name_that_none_can_have(client, alice, alice_key, new_id, model):
+    client.force_login(alice)
+    form = urlencode(fields(model=model), errors="surrogatepass")
+    response = client.post(
+        reverse("messages", args=[new_id]), form, content_type="application/x-www-form-urlencoded", headers=HTMX
+    )
+    assert response.status_code == 422
+    assert response.content.decode().count("<option") == len(LanguageModel.objects.on_offer())
+
+
 def test_the_choices_of_the_page_stay_unless_something_in_them_is_marked(client, alice, alice_key, new_id):
     client.force_login(alice)
 
@@ -73,12 +86,14 @@ def test_the_choices_of_the_page_stay_unless_something_in_them_is_marked(client,
 
     sent = answer_to()
     assert 'id="composer-choices" hx-preserve' in sent
+    assert '<div id="estimate" hx-preserve>' in sent
+    assert f'name="history" id="history" form="composer" value="{len("hello" + JOINT)}"' in sent
     assert "<option" not in sent
     refused = answer_to(model="gpt-4")
     assert '<input type="hidden" name="renew" value="choices">' in refused
-    assert "<option" in refused
+    assert refused.count("<option") == len(LanguageModel.objects.on_offer())
     renewed = answer_to(renew="choices")
-    assert "<option" in renewed
+    assert renewed.count("<option") == len(LanguageModel.objects.on_offer())
     assert 'name="renew"' not in renewed
 
 
