@@ -8,6 +8,7 @@ from django.template.context import Context
 from django.template.defaulttags import URLNode
 from django.template.defaulttags import url as parsed
 from django.urls import NoReverseMatch
+from django.utils.html import conditional_escape
 
 from accounts.addresses import address
 
@@ -20,16 +21,16 @@ class AddressNode(URLNode):
     def render(self, context: Context) -> str:
         name = self.view_name.resolve(context)
         key = self.args[0].resolve(context) if len(self.args) == 1 and not self.kwargs else None
-        if not isinstance(key, UUID) or ":" in name or not context.autoescape:
+        if not isinstance(key, UUID) or ":" in name:
             return super().render(context)
         try:
             found = address(name, key)
         except NoReverseMatch:
             return super().render(context)
-        if not self.asvar:
-            return found
-        context[self.asvar] = found
-        return ""
+        if self.asvar:
+            context[self.asvar] = found
+            return ""
+        return conditional_escape(found) if context.autoescape else found
 
 
 @register.tag

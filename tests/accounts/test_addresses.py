@@ -66,4 +66,4 @@ def test_an_address_that_is_none_is_an_error():
 
 
 def test_it_follows_the_site_to_another_place(prefix):
-    assert address("conversation", OTHER) == reverse("conversation", args=[OTHER]).replace("&", "&amp;")
+    assert address("conversation", OTHER) == reverse("conversation", args=[OTHER])
