@@ -16,6 +16,6 @@ def address(name: str, key: UUID) -> str:
 
 @cache
 def around(name: str, prefix: str) -> tuple[str, str]:
-    """What stands before the key and after it, where the site is under `prefix`."""
+    """What stands before the key and after it, where the site is under `prefix`. There is one URLconf."""
     before, _, after = reverse(name, args=[PLACE]).partition(str(PLACE))
     return before, after

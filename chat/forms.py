@@ -137,7 +137,7 @@ class MessageForm(forms.Form):
         key_field.offer(keys)
 
     def offer(self, models: list[LanguageModel]) -> None:
-        """To choose from these; a form that is only read needs no more than what was chosen."""
+        """To choose from these; a form that is only checked needs no more than what was chosen."""
         self.models = models
         for name in ("model", "also"):
             field = self.fields[name]

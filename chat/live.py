@@ -103,8 +103,8 @@ class Listener:
     def first_rest(self, path: str) -> Waiting | None:
         """What the wait for a reply at this path begins with, before anything is looked up.
 
-        Its page has just been made, so most often there is nothing new to find, and the answer comes within a step.
-        None if it has come, or if this is another path.
+        Its page has just been made, so most often there is nothing new to find yet. None if this process heard the
+        reply end, or if this is another path.
         """
         wait = WAIT.fullmatch(path)
         if wait is None or wait[1] in self.ended:

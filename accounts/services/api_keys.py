@@ -234,19 +234,18 @@ def granted_keys(user: User) -> list[ApiKey]:
     return list(ApiKey.objects.available_to(user).filter(owner=None).without_secrets())
 
 
-# A call on this key was answered, and so many credits are left: the answer proves that the key works. Takes `now`,
-# `key_id` and `remaining_credits`, for want of which nothing is noted. Chat stores every answer with it.
+# Written out, since every answer is stored with it.
 NOTE_BALANCE = """
-    UPDATE accounts_apikey SET last_used_at = %(now)s, last_error = '', balance = %(remaining_credits)s,
-        balance_known_at = %(now)s, state = CASE WHEN %(remaining_credits)s > 0 THEN 'works' ELSE 'exhausted' END
-    WHERE id = %(key_id)s AND %(remaining_credits)s IS NOT NULL
+    UPDATE accounts_apikey SET last_used_at = %(now)s, last_error = '',
+        balance = %(balance)s, balance_known_at = %(balance_known_at)s, state = %(state)s
+    WHERE id = %(key_id)s
 """
 
 
 def note_balance(*, key_id: UUID, credits: Decimal) -> None:
-    """A call on this key was answered, and `credits` are left."""
+    """A call on this key was answered, and `credits` are left. The answer proves that the key works."""
     with connection.cursor() as cursor:
-        cursor.execute(NOTE_BALANCE, {"now": timezone.now(), "key_id": key_id, "remaining_credits": credits})
+        cursor.execute(NOTE_BALANCE, {"now": timezone.now(), "key_id": key_id, **balance_changes(credits)})
 
 
 def note_refused(*, key_id: UUID, detail: str) -> None:

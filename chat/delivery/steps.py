@@ -212,8 +212,8 @@ def hold_back(work: Assignment, error: SegmindError, *, until: datetime) -> None
         api_keys.slow_down(key_id=work.key_id, until=until, let_through=sent.exclude(pk=work.reply_id).count())
 
 
-# The reply, its message and its key's balance, if this worker still holds them and nobody has ended the reply.
-COMPLETE = f"""
+# The reply and its message, if this worker still holds them and nobody has ended the reply.
+COMPLETE = """
     WITH ended AS (
         UPDATE chat_reply SET state = 'completed', finished_at = %(now)s, failure_kind = '', billed = 'yes',
             cost = %(cost)s, remaining_credits = %(remaining_credits)s,
@@ -226,8 +226,7 @@ COMPLETE = f"""
         UPDATE chat_message SET text = %(text)s, stored_html = %(stored_html)s,
             stored_html_version = %(stored_html_version)s
         FROM ended WHERE chat_message.id = ended.message_id
-    ),
-    noted AS ({api_keys.NOTE_BALANCE} AND EXISTS (SELECT FROM ended))
+    )
     SELECT message_id FROM ended
 """
 
@@ -245,11 +244,12 @@ def complete(work: Assignment, completion: Completion) -> None:
     # Rendering may take a moment, in which no row is locked.
     html = markdown.render(completion.text)
     answer = {"text": completion.text, "stored_html": html, "stored_html_version": markdown.VERSION}
-    held_by_us = {"reply_id": work.reply_id, "fence": work.fence, "key_id": work.key_id, "now": timezone.now()}
+    held_by_us = {"reply_id": work.reply_id, "fence": work.fence, "now": timezone.now()}
     with transaction.atomic():
         if not fetch(COMPLETE, facts | answer | held_by_us, {}):
             complete_late(work, facts, answer)
-            note_balance(work, completion)
+        # After the budgets, which the end of a reply locks, as whatever ends one does: not in that statement.
+        note_balance(work, completion)
         fail_point("storing")
     fail_point("stored")
 

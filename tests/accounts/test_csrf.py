@@ -8,7 +8,7 @@ from django_htmx.middleware import HtmxMiddleware
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from accounts.csrf import page_token
+from accounts.csrf import holds, page_token
 
 SECRET, OTHER_SECRET = "s" * 32, "o" * 32
 # Masked by the letter that stands for nothing.
@@ -73,7 +73,20 @@ def test_whatever_comes_in_the_header_the_form_can_be_sent(told):
 
 
 def test_without_the_header_it_is_a_fresh_one():
-    assert is_taken(page_token(request(None)))
+    tokens = {page_token(request(None)) for _ in range(2)}
+    assert len(tokens) == 2
+    assert all(is_taken(token) for token in tokens)
+
+
+def test_the_bare_secret_is_not_written_into_a_page():
+    assert is_taken(SECRET)
+    assert SECRET not in page_token(request(SECRET))
+
+
+def test_what_is_too_long_for_a_token_is_not_remembered():
+    holds.cache_clear()
+    page_token(request("a" * 100_000))
+    assert holds.cache_info().currsize == 0
 
 
 @pytest.mark.parametrize("token", [TOKEN[:-1], TOKEN + "a", "a" * 64])

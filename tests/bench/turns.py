@@ -10,7 +10,7 @@ from tests.bench.browser import Browser, TurnFailed
 from tests.bench.processes import ByPart, cpu_seconds, watching_memory
 from tests.stack import Stack
 
-# PostgreSQL plans a prepared statement anew the first five times on each connection, and once and for all after that.
+# A site that has been at work for a moment: its statements are prepared, and their plans made, on most connections.
 WARMING_TURNS = 6
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import uuid
-from datetime import timedelta
 
 import psycopg
 import pytest
@@ -20,11 +19,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def reply(alice: User) -> Reply:
-    """Old enough for each of its steps to be told."""
     model = LanguageModel.objects.create(slug="waiting", label="Waiting", wire_format="openai")
-    reply = Reply.objects.create(owner=alice, model=model, version="v1", key_label="")
-    Reply.objects.update(created_at=timezone.now() - timedelta(seconds=1))
-    return reply
+    return Reply.objects.create(owner=alice, model=model, version="v1", key_label="")
 
 
 @pytest.fixture
@@ -40,11 +36,6 @@ def listener(settings, monkeypatch, alice) -> live.Listener:
 @sync_to_async
 def submit(reply: Reply) -> None:
     Reply.objects.filter(pk=reply.pk).update(state="submitting", submit_started_at=timezone.now())
-
-
-@sync_to_async
-def make_new(reply: Reply) -> None:
-    Reply.objects.filter(pk=reply.pk).update(created_at=timezone.now())
 
 
 @sync_to_async
@@ -97,16 +88,6 @@ async def test_a_change_of_another_reply_is_not_heard(reply, listener, listening
     await submit(reply)
     await heard(own)
     assert not other.rung.is_set()
-
-
-async def test_of_a_new_reply_only_the_end_is_told(reply, bell, listening, monkeypatch):
-    told, ring = [], bell.ring
-    monkeypatch.setattr(bell, "ring", lambda state: told.append(state) or ring(state))
-    await make_new(reply)
-    await submit(reply)
-    await complete(reply)
-    assert await heard(bell) == "completed"
-    assert told == ["completed"]
 
 
 async def test_who_comes_for_a_reply_that_has_ended_is_answered_without_a_rest(reply, listener, bell, listening):

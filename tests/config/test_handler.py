@@ -169,7 +169,7 @@ async def test_an_answer_that_was_there_before_is_not_waited_for(listener, reply
     assert b'data-state="completed"' in browser.sent[1]["body"]
 
 
-async def test_a_step_of_which_nobody_told_is_found_after_a_moment(listener, reply, cookie, looks):
+async def test_a_step_is_shown_by_the_first_look(listener, reply, cookie, looks):
     browser = Browser(f"/replies/{reply.pk}/wait/?state=queued", cookie)
     asking = asyncio.create_task(browser.ask())
     await is_waiting(listener, reply)

@@ -47,7 +47,6 @@ customElements.define("cost-estimate", class extends HTMLElement {
 
   #update = () => {
     const { text, instruction, model } = this.#form.elements
-    if (!model) return // The choices are kept elsewhere as well, and come back with a swap's end.
     for (const row of document.querySelectorAll("#estimate-details [data-slug]")) {
       const told = "instruction" in row.dataset ? instruction.value.length : 0
       const shown = this.#words(row.dataset, Number(this.#history.value) + text.value.length + told)
