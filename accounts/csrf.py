@@ -28,4 +28,4 @@ def holds(token: str, secret: str) -> bool:
         csrf._check_token_format(token)  # type: ignore[attr-defined]
     except csrf.InvalidTokenFormat:
         return False
-    return csrf._does_token_match(token, secret)  # type: ignore[attr-defined]
+    return bool(csrf._does_token_match(token, secret))  # type: ignore[attr-defined]

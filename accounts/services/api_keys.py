@@ -244,8 +244,9 @@ NOTE_BALANCE = """
 
 def note_balance(*, key_id: UUID, credits: Decimal) -> None:
     """A call on this key was answered, and `credits` are left. The answer proves that the key works."""
+    values = {"now": timezone.now(), "key_id": key_id, **balance_changes(credits)}
     with connection.cursor() as cursor:
-        cursor.execute(NOTE_BALANCE, {"now": timezone.now(), "key_id": key_id, **balance_changes(credits)})
+        cursor.execute(NOTE_BALANCE, values)
 
 
 def note_refused(*, key_id: UUID, detail: str) -> None:
@@ -292,7 +293,7 @@ def slow_down(*, key_id: UUID, until: datetime, let_through: int) -> None:
     key.save(update_fields=["rate", "rate_learned_at", "paced_until"])
 
 
-def balance_changes(credits: Decimal) -> dict[str, object]:
+def balance_changes(credits: Decimal) -> dict[str, Any]:
     state = ApiKey.State.WORKS if credits > 0 else ApiKey.State.EXHAUSTED
     return {"balance": credits, "balance_known_at": timezone.now(), "state": state}
 
